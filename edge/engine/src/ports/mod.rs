@@ -1,0 +1,15 @@
+//! All that the engine needs from outside, named by role. Cloudflare's bindings implement it in `edge`, the
+//! in-memory world implements it for tests. Futures need not be `Send`: Workers have one thread.
+
+mod blobs;
+mod clock;
+mod mailer;
+mod queue;
+mod workspace_store;
+
+pub use aws::{Http, HttpError, HttpRequest, HttpResponse};
+pub use blobs::{BlobKey, Blobs};
+pub use clock::{Clock, Entropy};
+pub use mailer::{Mail, Mailer, MailerError};
+pub use queue::{PartMessage, Queue};
+pub use workspace_store::{Table, WorkspaceStore, Write};

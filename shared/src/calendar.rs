@@ -1,0 +1,235 @@
+//! Billing time: UTC days, half-open ranges and billing periods. No clock here.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan, tz::TimeZone};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A UTC billing day, as days since 1970-01-01. On the wire `2026-11-21`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Day(i32);
+
+/// Why a text is no day or period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not {expected}")]
+pub struct InvalidDate {
+    /// The form that was expected.
+    pub expected: &'static str,
+}
+
+/// Days beyond year 9999 or before year 0 do not exist here; arithmetic stops at the ends.
+const FIRST: i32 = -719_528;
+const LAST: i32 = 2_932_896;
+
+impl Day {
+    /// From days since 1970-01-01, held within years 0 to 9999.
+    pub fn from_epoch_days(days: i32) -> Self { Self(days.clamp(FIRST, LAST)) }
+
+    /// Days since 1970-01-01.
+    pub const fn epoch_days(self) -> i32 { self.0 }
+
+    /// The UTC day a moment falls in.
+    pub fn of(moment: Timestamp) -> Self {
+        Self::from_epoch_days(i32::try_from(moment.as_second().div_euclid(86_400)).unwrap_or(LAST))
+    }
+
+    /// A calendar day, if it exists.
+    pub fn new(year: i16, month: i8, day: i8) -> Option<Self> { Date::new(year, month, day).ok().map(Self::from_date) }
+
+    /// From a civil date.
+    pub fn from_date(date: Date) -> Self {
+        let epoch = Date::constant(1970, 1, 1);
+        Self::from_epoch_days(epoch.until(date).map_or(0, |span| span.get_days()))
+    }
+
+    /// As a civil date.
+    pub fn date(self) -> Date { Date::constant(1970, 1, 1).checked_add(self.0.days()).unwrap_or(Date::constant(1970, 1, 1)) }
+
+    /// The moment the day begins.
+    pub fn start(self) -> Timestamp {
+        self.date().to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp()).unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+
+    /// The day `days` later (earlier if negative).
+    pub fn plus(self, days: i32) -> Self { Self::from_epoch_days(self.0.saturating_add(days)) }
+
+    /// The Monday on or before this day.
+    pub fn week_start(self) -> Self { self.plus(-(self.0.saturating_add(3)).rem_euclid(7)) }
+
+    /// The billing period the day lies in.
+    pub fn period(self) -> BillingPeriod {
+        let date = self.date();
+        BillingPeriod { year: date.year(), month: date.month() }
+    }
+}
+
+impl FromStr for Day {
+    type Err = InvalidDate;
+    fn from_str(text: &str) -> Result<Self, InvalidDate> {
+        let wrong = InvalidDate { expected: "a day such as 2026-11-21" };
+        if text.len() != 10 {
+            return Err(wrong);
+        }
+        text.parse::<Date>().map(Self::from_date).map_err(|_| wrong)
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { write!(f, "{}", self.date()) }
+}
+
+impl fmt::Debug for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { write!(f, "{self}") }
+}
+
+/// A half-open range of UTC days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct DayRange {
+    /// First day.
+    pub start: Day,
+    /// The day after the last.
+    pub end: Day,
+}
+
+impl DayRange {
+    /// From `start` up to but not including `end`; empty if `end` is not later.
+    pub fn new(start: Day, end: Day) -> Self { Self { start, end: end.max(start) } }
+
+    /// How many days.
+    pub fn len(self) -> i32 { self.end.0 - self.start.0 }
+
+    /// Whether it holds no day.
+    pub fn is_empty(self) -> bool { self.len() <= 0 }
+
+    /// Whether `day` lies inside.
+    pub fn contains(self, day: Day) -> bool { self.start <= day && day < self.end }
+
+    /// The days both ranges hold.
+    pub fn intersect(self, other: Self) -> Self { Self::new(self.start.max(other.start), self.end.min(other.end)) }
+
+    /// Each day in order.
+    pub fn days(self) -> impl Iterator<Item = Day> { (self.start.0..self.end.0).map(Day) }
+
+    /// The billing periods it touches, oldest first.
+    pub fn periods(self) -> Vec<BillingPeriod> {
+        let mut periods = Vec::new();
+        let mut period = self.start.period();
+        while !self.is_empty() && period.first_day() < self.end {
+            periods.push(period);
+            period = period.plus(1);
+        }
+        periods
+    }
+}
+
+/// A calendar month of billing. On the wire `2026-11`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BillingPeriod {
+    year: i16,
+    month: i8,
+}
+
+impl BillingPeriod {
+    /// A month, if it exists.
+    pub fn new(year: i16, month: i8) -> Option<Self> { Date::new(year, month, 1).ok().map(|_| Self { year, month }) }
+
+    /// The year.
+    pub const fn year(self) -> i16 { self.year }
+
+    /// The month, 1 to 12.
+    pub const fn month(self) -> i8 { self.month }
+
+    /// Its first day.
+    pub fn first_day(self) -> Day { Day::new(self.year, self.month, 1).unwrap_or(Day(0)) }
+
+    /// Its days.
+    pub fn days(self) -> DayRange { DayRange::new(self.first_day(), self.plus(1).first_day()) }
+
+    /// The period `months` later (earlier if negative).
+    pub fn plus(self, months: i32) -> Self {
+        let index = i32::from(self.year) * 12 + i32::from(self.month) - 1 + months;
+        let index = index.clamp(0, 9_999 * 12 + 11);
+        Self { year: (index / 12) as i16, month: (index % 12 + 1) as i8 }
+    }
+}
+
+impl FromStr for BillingPeriod {
+    type Err = InvalidDate;
+    fn from_str(text: &str) -> Result<Self, InvalidDate> {
+        let wrong = InvalidDate { expected: "a month such as 2026-11" };
+        let (year, month) = text.split_once('-').ok_or(wrong)?;
+        if year.len() != 4 || month.len() != 2 {
+            return Err(wrong);
+        }
+        let (year, month) = (year.parse().map_err(|_| wrong)?, month.parse().map_err(|_| wrong)?);
+        Self::new(year, month).ok_or(wrong)
+    }
+}
+
+impl fmt::Display for BillingPeriod {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { write!(f, "{:04}-{:02}", self.year, self.month) }
+}
+
+impl fmt::Debug for BillingPeriod {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { write!(f, "{self}") }
+}
+
+macro_rules! as_text {
+    ($($name:ident)*) => { $(
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> { to.collect_str(self) }
+        }
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                String::deserialize(from)?.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    )* };
+}
+as_text!(Day BillingPeriod);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> Day { text.parse().unwrap() }
+
+    #[test]
+    fn days_and_periods_read_and_write_alike() {
+        for text in ["1970-01-01", "2024-02-29", "2026-11-23", "0001-01-01"] {
+            assert_eq!(day(text).to_string(), text);
+            assert_eq!(Day::from_epoch_days(day(text).epoch_days()), day(text));
+        }
+        for text in ["2026-02-30", "2026-1-1", "", "2026-11-23T00:00"] {
+            assert!(text.parse::<Day>().is_err(), "{text}");
+        }
+        assert_eq!("2026-11".parse::<BillingPeriod>().unwrap().to_string(), "2026-11");
+        assert!("2026-13".parse::<BillingPeriod>().is_err());
+    }
+
+    #[test]
+    fn weeks_start_on_monday() {
+        assert_eq!(day("2026-11-23").week_start(), day("2026-11-23"));
+        assert_eq!(day("2026-11-22").week_start(), day("2026-11-16"));
+        assert_eq!(day("1969-12-31").week_start(), day("1969-12-29"));
+    }
+
+    #[test]
+    fn months_turn_the_year() {
+        let november: BillingPeriod = "2026-11".parse().unwrap();
+        assert_eq!(november.plus(2).to_string(), "2027-01");
+        assert_eq!(november.plus(-11).to_string(), "2025-12");
+        assert_eq!(november.days().len(), 30);
+        let range = DayRange::new(day("2025-12-31"), day("2026-02-01"));
+        assert_eq!(range.periods().len(), 2);
+    }
+
+    #[test]
+    fn a_moment_falls_in_its_utc_day() {
+        let moment: Timestamp = "2026-11-22T23:59:59.999Z".parse().unwrap();
+        assert_eq!(Day::of(moment), day("2026-11-22"));
+        assert_eq!(day("2026-11-22").start().to_string(), "2026-11-22T00:00:00Z");
+    }
+}

@@ -1,0 +1,18 @@
+#![doc = include_str!("../README.md")]
+
+pub mod api;
+pub mod calendar;
+pub mod charge;
+pub mod id;
+pub mod money;
+pub mod problem;
+pub mod route;
+pub mod service;
+pub mod view;
+
+pub use calendar::{BillingPeriod, Day, DayRange};
+pub use charge::ChargeCategory;
+pub use id::{AccountId, BucketName, ExternalId, Region, RoleArn, WorkspaceId};
+pub use jiff::Timestamp;
+pub use money::{Currency, Money};
+pub use problem::Problem;

@@ -1,0 +1,1 @@
+//! What the address bar says of Overview, Costs and Resources.
