@@ -1,0 +1,2 @@
+//! Simulated AWS accounts.
+pub mod billing;

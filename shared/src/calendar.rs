@@ -25,10 +25,14 @@ const LAST: i32 = 2_932_896;
 
 impl Day {
     /// From days since 1970-01-01, held within years 0 to 9999.
-    pub fn from_epoch_days(days: i32) -> Self { Self(days.clamp(FIRST, LAST)) }
+    pub fn from_epoch_days(days: i32) -> Self {
+        Self(days.clamp(FIRST, LAST))
+    }
 
     /// Days since 1970-01-01.
-    pub const fn epoch_days(self) -> i32 { self.0 }
+    pub const fn epoch_days(self) -> i32 {
+        self.0
+    }
 
     /// The UTC day a moment falls in.
     pub fn of(moment: Timestamp) -> Self {
@@ -36,7 +40,9 @@ impl Day {
     }
 
     /// A calendar day, if it exists.
-    pub fn new(year: i16, month: i8, day: i8) -> Option<Self> { Date::new(year, month, day).ok().map(Self::from_date) }
+    pub fn new(year: i16, month: i8, day: i8) -> Option<Self> {
+        Date::new(year, month, day).ok().map(Self::from_date)
+    }
 
     /// From a civil date.
     pub fn from_date(date: Date) -> Self {
@@ -45,7 +51,9 @@ impl Day {
     }
 
     /// As a civil date.
-    pub fn date(self) -> Date { Date::constant(1970, 1, 1).checked_add(self.0.days()).unwrap_or(Date::constant(1970, 1, 1)) }
+    pub fn date(self) -> Date {
+        Date::constant(1970, 1, 1).checked_add(self.0.days()).unwrap_or(Date::constant(1970, 1, 1))
+    }
 
     /// The moment the day begins.
     pub fn start(self) -> Timestamp {
@@ -53,10 +61,14 @@ impl Day {
     }
 
     /// The day `days` later (earlier if negative).
-    pub fn plus(self, days: i32) -> Self { Self::from_epoch_days(self.0.saturating_add(days)) }
+    pub fn plus(self, days: i32) -> Self {
+        Self::from_epoch_days(self.0.saturating_add(days))
+    }
 
     /// The Monday on or before this day.
-    pub fn week_start(self) -> Self { self.plus(-(self.0.saturating_add(3)).rem_euclid(7)) }
+    pub fn week_start(self) -> Self {
+        self.plus(-(self.0.saturating_add(3)).rem_euclid(7))
+    }
 
     /// The billing period the day lies in.
     pub fn period(self) -> BillingPeriod {
@@ -77,11 +89,15 @@ impl FromStr for Day {
 }
 
 impl fmt::Display for Day {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { write!(f, "{}", self.date()) }
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.date())
+    }
 }
 
 impl fmt::Debug for Day {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { write!(f, "{self}") }
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
 }
 
 /// A half-open range of UTC days.
@@ -95,22 +111,34 @@ pub struct DayRange {
 
 impl DayRange {
     /// From `start` up to but not including `end`; empty if `end` is not later.
-    pub fn new(start: Day, end: Day) -> Self { Self { start, end: end.max(start) } }
+    pub fn new(start: Day, end: Day) -> Self {
+        Self { start, end: end.max(start) }
+    }
 
     /// How many days.
-    pub fn len(self) -> i32 { self.end.0 - self.start.0 }
+    pub fn len(self) -> i32 {
+        self.end.0 - self.start.0
+    }
 
     /// Whether it holds no day.
-    pub fn is_empty(self) -> bool { self.len() <= 0 }
+    pub fn is_empty(self) -> bool {
+        self.len() <= 0
+    }
 
     /// Whether `day` lies inside.
-    pub fn contains(self, day: Day) -> bool { self.start <= day && day < self.end }
+    pub fn contains(self, day: Day) -> bool {
+        self.start <= day && day < self.end
+    }
 
     /// The days both ranges hold.
-    pub fn intersect(self, other: Self) -> Self { Self::new(self.start.max(other.start), self.end.min(other.end)) }
+    pub fn intersect(self, other: Self) -> Self {
+        Self::new(self.start.max(other.start), self.end.min(other.end))
+    }
 
     /// Each day in order.
-    pub fn days(self) -> impl Iterator<Item = Day> { (self.start.0..self.end.0).map(Day) }
+    pub fn days(self) -> impl Iterator<Item = Day> {
+        (self.start.0..self.end.0).map(Day)
+    }
 
     /// The billing periods it touches, oldest first.
     pub fn periods(self) -> Vec<BillingPeriod> {
@@ -133,19 +161,29 @@ pub struct BillingPeriod {
 
 impl BillingPeriod {
     /// A month, if it exists.
-    pub fn new(year: i16, month: i8) -> Option<Self> { Date::new(year, month, 1).ok().map(|_| Self { year, month }) }
+    pub fn new(year: i16, month: i8) -> Option<Self> {
+        Date::new(year, month, 1).ok().map(|_| Self { year, month })
+    }
 
     /// The year.
-    pub const fn year(self) -> i16 { self.year }
+    pub const fn year(self) -> i16 {
+        self.year
+    }
 
     /// The month, 1 to 12.
-    pub const fn month(self) -> i8 { self.month }
+    pub const fn month(self) -> i8 {
+        self.month
+    }
 
     /// Its first day.
-    pub fn first_day(self) -> Day { Day::new(self.year, self.month, 1).unwrap_or(Day(0)) }
+    pub fn first_day(self) -> Day {
+        Day::new(self.year, self.month, 1).unwrap_or(Day(0))
+    }
 
     /// Its days.
-    pub fn days(self) -> DayRange { DayRange::new(self.first_day(), self.plus(1).first_day()) }
+    pub fn days(self) -> DayRange {
+        DayRange::new(self.first_day(), self.plus(1).first_day())
+    }
 
     /// The period `months` later (earlier if negative).
     pub fn plus(self, months: i32) -> Self {
@@ -169,11 +207,15 @@ impl FromStr for BillingPeriod {
 }
 
 impl fmt::Display for BillingPeriod {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { write!(f, "{:04}-{:02}", self.year, self.month) }
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}", self.year, self.month)
+    }
 }
 
 impl fmt::Debug for BillingPeriod {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { write!(f, "{self}") }
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
 }
 
 macro_rules! as_text {
@@ -194,7 +236,9 @@ as_text!(Day BillingPeriod);
 mod tests {
     use super::*;
 
-    fn day(text: &str) -> Day { text.parse().unwrap() }
+    fn day(text: &str) -> Day {
+        text.parse().unwrap()
+    }
 
     #[test]
     fn days_and_periods_read_and_write_alike() {

@@ -20,7 +20,8 @@ pub enum ChargeCategory {
 
 impl ChargeCategory {
     /// Every category, in the order they are shown.
-    pub const ALL: [ChargeCategory; 5] = [Self::Usage, Self::Purchase, Self::Tax, Self::Credit, Self::Adjustment];
+    pub const ALL: [ChargeCategory; 5] =
+        [Self::Usage, Self::Purchase, Self::Tax, Self::Credit, Self::Adjustment];
 
     /// The word of FOCUS, as shown and as stored in cubes.
     pub const fn as_str(self) -> &'static str {
@@ -36,9 +37,11 @@ impl ChargeCategory {
     /// From `lineItem/LineItemType`. Unknown types are `Adjustment`; the caller counts them.
     pub fn from_line_item_type(text: &str) -> Self {
         match text {
-            "Usage" | "FlatRateSubscription" | "DiscountedUsage" | "SavingsPlanCoveredUsage" | "SavingsPlanNegation" => {
-                Self::Usage
-            }
+            "Usage"
+            | "FlatRateSubscription"
+            | "DiscountedUsage"
+            | "SavingsPlanCoveredUsage"
+            | "SavingsPlanNegation" => Self::Usage,
             "SavingsPlanRecurringFee" | "SavingsPlanUpfrontFee" | "RIFee" | "Fee" => Self::Purchase,
             "Tax" => Self::Tax,
             "Credit" => Self::Credit,
@@ -48,13 +51,25 @@ impl ChargeCategory {
 
     /// From Cost Explorer's `RECORD_TYPE`, whose spellings differ from the report's.
     pub fn from_record_type(text: &str) -> Self {
-        let folded: String = text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+        let folded: String =
+            text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
         match folded.as_str() {
-            "usage" | "discountedusage" | "savingsplancoveredusage" | "savingsplannegation" | "flatratesubscription" => {
-                Self::Usage
-            }
-            "recurring" | "recurringreservationfee" | "rifee" | "fee" | "upfrontreservationfee" | "upfront"
-            | "savingsplanrecurringfee" | "savingsplanupfrontfee" | "otheroutofcyclecharges" | "subscription" => Self::Purchase,
+            "usage"
+            | "discountedusage"
+            | "savingsplancoveredusage"
+            | "savingsplannegation"
+            | "flatratesubscription" => Self::Usage,
+            "recurring"
+            | "recurringreservationfee"
+            | "rifee"
+            | "fee"
+            | "upfrontreservationfee"
+            | "upfront"
+            | "savingsplanrecurringfee"
+            | "savingsplanupfrontfee"
+            | "otheroutofcyclecharges"
+            | "subscription"
+            | "support" => Self::Purchase,
             "tax" => Self::Tax,
             "credit" => Self::Credit,
             _ => Self::Adjustment,
@@ -66,7 +81,9 @@ impl ChargeCategory {
 mod tests {
     use super::ChargeCategory::{self, *};
 
-    fn check(line: &str, expect: ChargeCategory) { assert_eq!(ChargeCategory::from_line_item_type(line), expect, "{line}") }
+    fn check(line: &str, expect: ChargeCategory) {
+        assert_eq!(ChargeCategory::from_line_item_type(line), expect, "{line}")
+    }
 
     #[test]
     fn line_item_types_map_to_categories() {
@@ -90,6 +107,8 @@ mod tests {
             ("Recurring reservation fee", Purchase),
             ("Savings Plan Recurring Fee", Purchase),
             ("Upfront reservation fee", Purchase),
+            ("Recurring", Purchase),
+            ("Support", Purchase),
             ("Tax", Tax),
             ("Credit", Credit),
             ("Refund", Adjustment),

@@ -73,7 +73,9 @@ impl RoleArn {
     }
 
     /// The role's name without its path, as IAM operations want it.
-    pub fn role_name(&self) -> &str { role_parts(&self.0).map(|(_, name)| name).unwrap_or_default() }
+    pub fn role_name(&self) -> &str {
+        role_parts(&self.0).map(|(_, name)| name).unwrap_or_default()
+    }
 }
 
 fn role_parts(text: &str) -> Option<(&str, &str)> {
@@ -194,11 +196,15 @@ impl FromStr for Region {
 }
 
 impl fmt::Display for Region {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(self.as_str()) }
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 impl Serialize for Region {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> { to.serialize_str(self.as_str()) }
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.as_str())
+    }
 }
 
 impl<'de> Deserialize<'de> for Region {
@@ -211,7 +217,9 @@ impl<'de> Deserialize<'de> for Region {
 mod tests {
     use super::*;
 
-    fn check<T: FromStr>(text: &str, valid: bool) { assert_eq!(text.parse::<T>().is_ok(), valid, "{text:?}") }
+    fn check<T: FromStr>(text: &str, valid: bool) {
+        assert_eq!(text.parse::<T>().is_ok(), valid, "{text:?}")
+    }
 
     #[test]
     fn account_ids_are_twelve_ascii_digits() {

@@ -34,10 +34,14 @@ impl Money {
     pub const ZERO: Money = Money(0);
 
     /// From units of 10⁻¹².
-    pub const fn from_units(units: i128) -> Self { Self(units) }
+    pub const fn from_units(units: i128) -> Self {
+        Self(units)
+    }
 
     /// In units of 10⁻¹².
-    pub const fn units(self) -> i128 { self.0 }
+    pub const fn units(self) -> i128 {
+        self.0
+    }
 
     /// From a report's double, once, by the rule of the ledger: below 2,048 in magnitude the product with 10¹²
     /// rounded half to even; from there on the shortest decimal that reads back as the same double.
@@ -55,13 +59,19 @@ impl Money {
     }
 
     /// For pixels only.
-    pub fn to_f64(self) -> f64 { self.0 as f64 / ONE as f64 }
+    pub fn to_f64(self) -> f64 {
+        self.0 as f64 / ONE as f64
+    }
 
     /// The magnitude.
-    pub const fn abs(self) -> Self { Self(self.0.abs()) }
+    pub const fn abs(self) -> Self {
+        Self(self.0.abs())
+    }
 
     /// Whether this is exactly nothing.
-    pub const fn is_zero(self) -> bool { self.0 == 0 }
+    pub const fn is_zero(self) -> bool {
+        self.0 == 0
+    }
 
     /// Rounded half to even to `places` decimals (at most 12), still exact in its own unit.
     pub fn rounded(self, places: u32) -> Self {
@@ -110,8 +120,12 @@ impl FromStr for Money {
         if whole.len() + fraction.len() == 0 || !digits_only(whole) || !digits_only(fraction) {
             return Err(InvalidMoney::NotANumber);
         }
-        let digits: Vec<u8> =
-            whole.bytes().chain(fraction.bytes()).map(|byte| byte - b'0').skip_while(|digit| *digit == 0).collect();
+        let digits: Vec<u8> = whole
+            .bytes()
+            .chain(fraction.bytes())
+            .map(|byte| byte - b'0')
+            .skip_while(|digit| *digit == 0)
+            .collect();
         if digits.is_empty() {
             return Ok(Self::ZERO);
         }
@@ -159,34 +173,48 @@ impl fmt::Display for Money {
 }
 
 impl fmt::Debug for Money {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { write!(f, "Money({self})") }
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Money({self})")
+    }
 }
 
 impl Add for Money {
     type Output = Money;
-    fn add(self, other: Money) -> Money { Money(self.0.saturating_add(other.0)) }
+    fn add(self, other: Money) -> Money {
+        Money(self.0.saturating_add(other.0))
+    }
 }
 
 impl Sub for Money {
     type Output = Money;
-    fn sub(self, other: Money) -> Money { Money(self.0.saturating_sub(other.0)) }
+    fn sub(self, other: Money) -> Money {
+        Money(self.0.saturating_sub(other.0))
+    }
 }
 
 impl Neg for Money {
     type Output = Money;
-    fn neg(self) -> Money { Money(self.0.saturating_neg()) }
+    fn neg(self) -> Money {
+        Money(self.0.saturating_neg())
+    }
 }
 
 impl AddAssign for Money {
-    fn add_assign(&mut self, other: Money) { *self = *self + other }
+    fn add_assign(&mut self, other: Money) {
+        *self = *self + other
+    }
 }
 
 impl Sum for Money {
-    fn sum<I: Iterator<Item = Money>>(amounts: I) -> Money { amounts.fold(Money::ZERO, Add::add) }
+    fn sum<I: Iterator<Item = Money>>(amounts: I) -> Money {
+        amounts.fold(Money::ZERO, Add::add)
+    }
 }
 
 impl Serialize for Money {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> { to.collect_str(self) }
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
 }
 
 impl<'de> Deserialize<'de> for Money {
@@ -204,27 +232,39 @@ impl Currency {
     pub const USD: Currency = Currency(*b"USD");
 
     /// Three upper-case letters.
-    pub fn as_str(&self) -> &str { std::str::from_utf8(&self.0).unwrap_or("XXX") }
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or("XXX")
+    }
 }
 
 impl FromStr for Currency {
     type Err = InvalidMoney;
     fn from_str(text: &str) -> Result<Self, InvalidMoney> {
         let letters: [u8; 3] = text.as_bytes().try_into().map_err(|_| InvalidMoney::NotANumber)?;
-        if letters.iter().all(u8::is_ascii_uppercase) { Ok(Self(letters)) } else { Err(InvalidMoney::NotANumber) }
+        if letters.iter().all(u8::is_ascii_uppercase) {
+            Ok(Self(letters))
+        } else {
+            Err(InvalidMoney::NotANumber)
+        }
     }
 }
 
 impl fmt::Display for Currency {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(self.as_str()) }
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 impl fmt::Debug for Currency {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(self.as_str()) }
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 impl Serialize for Currency {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> { to.serialize_str(self.as_str()) }
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.as_str())
+    }
 }
 
 impl<'de> Deserialize<'de> for Currency {
@@ -278,14 +318,16 @@ mod tests {
 
     #[test]
     fn rounded_parts_add_up_to_the_rounded_total() {
-        let parts: Vec<Money> = ["0.333333", "0.333333", "0.333334", "-0.004"].iter().map(|t| t.parse().unwrap()).collect();
+        let parts: Vec<Money> =
+            ["0.333333", "0.333333", "0.333334", "-0.004"].iter().map(|t| t.parse().unwrap()).collect();
         let rounded = round_to_sum(&parts, 2);
         assert_eq!(rounded.iter().copied().sum::<Money>(), parts.iter().copied().sum::<Money>().rounded(2));
     }
 
     #[test]
     fn rounding_is_half_to_even() {
-        for (text, expect) in [("0.125", "0.12"), ("0.135", "0.14"), ("-0.125", "-0.12"), ("-0.126", "-0.13")] {
+        for (text, expect) in [("0.125", "0.12"), ("0.135", "0.14"), ("-0.125", "-0.12"), ("-0.126", "-0.13")]
+        {
             assert_eq!(text.parse::<Money>().unwrap().rounded(2).to_string(), expect);
         }
     }

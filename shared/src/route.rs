@@ -203,13 +203,16 @@ impl Route {
 
     /// The route for a method and path, with its (still encoded) parameters.
     pub fn find<'a>(method: &str, path: &'a str) -> Option<(Route, Vec<&'a str>)> {
-        Route::ALL.iter().filter(|route| route.method().as_str() == method).find_map(|route| {
-            route.parameters(path).map(|parameters| (*route, parameters))
-        })
+        Route::ALL
+            .iter()
+            .filter(|route| route.method().as_str() == method)
+            .find_map(|route| route.parameters(path).map(|parameters| (*route, parameters)))
     }
 
     /// Whether any route has this path, whatever the method: 405 rather than 404.
-    pub fn knows_path(path: &str) -> bool { Route::ALL.iter().any(|route| route.parameters(path).is_some()) }
+    pub fn knows_path(path: &str) -> bool {
+        Route::ALL.iter().any(|route| route.parameters(path).is_some())
+    }
 
     fn parameters(self, path: &str) -> Option<Vec<&str>> {
         let (mut pattern, mut actual) = (self.path().split('/'), path.split('/'));
@@ -217,7 +220,9 @@ impl Route {
         loop {
             match (pattern.next(), actual.next()) {
                 (None, None) => return Some(parameters),
-                (Some(name), Some(value)) if name.starts_with('{') && !value.is_empty() => parameters.push(value),
+                (Some(name), Some(value)) if name.starts_with('{') && !value.is_empty() => {
+                    parameters.push(value)
+                }
                 (Some(want), Some(got)) if want == got => {}
                 _ => return None,
             }

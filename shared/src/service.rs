@@ -12,14 +12,26 @@ const SERVICES: &[(&[&str], &[&str], &str)] = &[
     (&["AmazonDynamoDB"], &["Amazon DynamoDB"], "Amazon DynamoDB"),
     (&["AmazonElastiCache"], &["Amazon ElastiCache"], "Amazon ElastiCache"),
     (&["AmazonES", "AmazonOpenSearchService"], &["Amazon OpenSearch Service"], "Amazon OpenSearch"),
-    (&["AmazonEKS"], &["Amazon Elastic Container Service for Kubernetes", "Amazon Elastic Kubernetes Service"], "Amazon EKS"),
+    (
+        &["AmazonEKS"],
+        &["Amazon Elastic Container Service for Kubernetes", "Amazon Elastic Kubernetes Service"],
+        "Amazon EKS",
+    ),
     (&["AmazonECS"], &["Amazon Elastic Container Service"], "Amazon ECS"),
-    (&["AmazonECR"], &["Amazon EC2 Container Registry (ECR)", "Amazon Elastic Container Registry"], "Amazon ECR"),
+    (
+        &["AmazonECR"],
+        &["Amazon EC2 Container Registry (ECR)", "Amazon Elastic Container Registry"],
+        "Amazon ECR",
+    ),
     (&["AmazonEFS"], &["Amazon Elastic File System"], "Amazon EFS"),
     (&["AmazonFSx"], &["Amazon FSx"], "Amazon FSx"),
     (&["AmazonMSK"], &["Amazon Managed Streaming for Apache Kafka"], "Amazon MSK"),
     (&["AmazonKinesis"], &["Amazon Kinesis"], "Amazon Kinesis"),
-    (&["AmazonKinesisFirehose"], &["Amazon Kinesis Firehose", "Amazon Data Firehose"], "Amazon Data Firehose"),
+    (
+        &["AmazonKinesisFirehose"],
+        &["Amazon Kinesis Firehose", "Amazon Data Firehose"],
+        "Amazon Data Firehose",
+    ),
     (&["AmazonRedshift"], &["Amazon Redshift"], "Amazon Redshift"),
     (&["AmazonAthena"], &["Amazon Athena"], "Amazon Athena"),
     (&["AWSGlue"], &["AWS Glue"], "AWS Glue"),
@@ -54,8 +66,11 @@ const SERVICES: &[(&[&str], &[&str], &str)] = &[
     (&["CodeBuild"], &["CodeBuild", "AWS CodeBuild"], "AWS CodeBuild"),
     (&["AWSCostExplorer"], &["AWS Cost Explorer"], "AWS Cost Explorer"),
     (&["ComputeSavingsPlans"], &["Savings Plans for AWS Compute usage"], "Savings Plans for Compute"),
-    (&["AWSSupportBusiness", "AWSSupportEnterprise", "AWSSupportDeveloper", "AWSDeveloperSupport"],
-     &["AWS Support (Business)", "AWS Support (Enterprise)", "AWS Support (Developer)"], "AWS Support"),
+    (
+        &["AWSSupportBusiness", "AWSSupportEnterprise", "AWSSupportDeveloper", "AWSDeveloperSupport"],
+        &["AWS Support (Business)", "AWS Support (Enterprise)", "AWS Support (Developer)"],
+        "AWS Support",
+    ),
 ];
 
 /// Our name of the service with this product code; `None` for a code the table does not hold.

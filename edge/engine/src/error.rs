@@ -50,7 +50,15 @@ impl Error {
         title: impl Into<Cow<'static, str>>,
         hint: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self { kind, code, title: title.into(), hint: hint.into(), field: None, retry_after: None, internal: String::new() }
+        Self {
+            kind,
+            code,
+            title: title.into(),
+            hint: hint.into(),
+            field: None,
+            retry_after: None,
+            internal: String::new(),
+        }
     }
 
     /// Names the form field at fault.

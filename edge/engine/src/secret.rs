@@ -8,12 +8,18 @@ pub struct Secret<T>(T);
 
 impl<T> Secret<T> {
     /// Wraps a value.
-    pub const fn new(value: T) -> Self { Self(value) }
+    pub const fn new(value: T) -> Self {
+        Self(value)
+    }
 
     /// The value, for the one place that needs it.
-    pub const fn reveal(&self) -> &T { &self.0 }
+    pub const fn reveal(&self) -> &T {
+        &self.0
+    }
 }
 
 impl<T> fmt::Debug for Secret<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str("Secret(…)") }
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
 }

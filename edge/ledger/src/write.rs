@@ -54,7 +54,13 @@ pub enum Compression {
 
 impl Default for Form {
     fn default() -> Self {
-        Self { page_v2: true, dictionary: true, compression: Compression::Snappy, int96: false, row_group_rows: 1_000_000 }
+        Self {
+            page_v2: true,
+            dictionary: true,
+            compression: Compression::Snappy,
+            int96: false,
+            row_group_rows: 1_000_000,
+        }
     }
 }
 

@@ -91,7 +91,11 @@ impl FromStr for Dimension {
         match text.split_once('.') {
             Some(("tag", key)) if !key.is_empty() => Ok(Self::Tag(key.to_owned())),
             Some(("cost_category", name)) if !name.is_empty() => Ok(Self::CostCategory(name.to_owned())),
-            _ => Self::PLAIN.iter().find(|dimension| dimension.plain_name() == text).cloned().ok_or(UnknownDimension),
+            _ => Self::PLAIN
+                .iter()
+                .find(|dimension| dimension.plain_name() == text)
+                .cloned()
+                .ok_or(UnknownDimension),
         }
     }
 }

@@ -44,8 +44,14 @@ pub enum Grant {
 
 impl Grant {
     /// Every grant.
-    pub const ALL: [Grant; 6] =
-        [Self::ReportBucket, Self::Organization, Self::Metrics, Self::CostExplorer, Self::Report, Self::SelfRead];
+    pub const ALL: [Grant; 6] = [
+        Self::ReportBucket,
+        Self::Organization,
+        Self::Metrics,
+        Self::CostExplorer,
+        Self::Report,
+        Self::SelfRead,
+    ];
 
     /// The template parameter that switches it.
     pub const fn parameter(self) -> &'static str {

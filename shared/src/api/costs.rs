@@ -109,7 +109,9 @@ pub struct Panel<T> {
 }
 
 impl<T> Default for Panel<T> {
-    fn default() -> Self { Self { value: None, fetched_at: None, remedy: None } }
+    fn default() -> Self {
+        Self { value: None, fetched_at: None, remedy: None }
+    }
 }
 
 /// Cost expected by the end of the month, spent part included.

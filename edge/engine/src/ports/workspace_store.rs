@@ -47,7 +47,13 @@ pub trait WorkspaceStore {
     /// One record.
     fn find(&self, table: Table, key: &str) -> Result<Option<String>>;
     /// Records whose key begins with `prefix`, in key order (`newest_first` reverses it), at most `limit`.
-    fn list(&self, table: Table, prefix: &str, newest_first: bool, limit: usize) -> Result<Vec<(String, String)>>;
+    fn list(
+        &self,
+        table: Table,
+        prefix: &str,
+        newest_first: bool,
+        limit: usize,
+    ) -> Result<Vec<(String, String)>>;
     /// All writes or none.
     fn commit(&self, writes: &[Write]) -> Result<()>;
 }
