@@ -12,7 +12,7 @@ pub mod view;
 
 pub use calendar::{BillingPeriod, Day, DayRange};
 pub use charge::ChargeCategory;
-pub use id::{AccountId, BucketName, ExternalId, Region, RoleArn, WorkspaceId};
+pub use id::{AccountId, BucketName, ExternalId, Region, RoleArn, UserId, WorkspaceId};
 pub use jiff::Timestamp;
 pub use money::{Currency, Money};
 pub use problem::Problem;

@@ -172,6 +172,8 @@ routes! {
     PutWorkspace Put "/api/workspaces/{workspace}" Workspace(Admin);
     /// `api::DeleteWorkspace` → 204
     DeleteWorkspace Delete "/api/workspaces/{workspace}" FreshWorkspace(Owner);
+    /// Takes a deletion back within its seven days. → `api::WorkspaceSummary`
+    RestoreWorkspace Post "/api/workspaces/{workspace}/restore" Workspace(Owner);
 
     /// The stack's messages, through SNS. → 200, 403 on a bad signature
     StackCallback Post "/api/aws/callback" Sns;

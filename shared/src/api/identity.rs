@@ -168,6 +168,9 @@ pub struct WorkspaceSummary {
     pub name: String,
     /// What the user may do there.
     pub role: Role,
+    /// When it is purged, once its deletion was asked for; until then an owner can take it back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delete_at: Option<Timestamp>,
 }
 
 /// One sign-in of the user.
