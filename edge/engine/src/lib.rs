@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod error;
+pub mod identity;
 pub mod ports;
 pub mod secret;
 

@@ -3,6 +3,7 @@
 
 mod blobs;
 mod clock;
+mod identity;
 mod mailer;
 mod queue;
 mod workspace_store;
@@ -10,6 +11,10 @@ mod workspace_store;
 pub use aws::{Http, HttpError, HttpRequest, HttpResponse};
 pub use blobs::{BlobKey, Blobs};
 pub use clock::{Clock, Entropy};
+pub use identity::{
+    Committed, Count, Expect, Identity, IdentityWrite, Letter, LetterKind, Limit, Passwords, PendingRecord,
+    ResetRecord, SessionRecord, Taken, TokenHash, UserRecord, Verdict, WorkspaceRecord,
+};
 pub use mailer::{Mail, Mailer, MailerError};
 pub use queue::{PartMessage, Queue};
 pub use workspace_store::{Table, WorkspaceStore, Write};
