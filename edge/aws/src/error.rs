@@ -16,6 +16,35 @@ pub struct AwsError {
     pub request_id: String,
 }
 
+impl AwsError {
+    /// A failure without code, message or request id.
+    pub fn new(operation: &'static str, kind: ErrorKind) -> Self {
+        Self { operation, kind, code: String::new(), message: String::new(), request_id: String::new() }
+    }
+
+    /// An answer that is not what the operation answers. `why` names the member at fault, never its value.
+    pub fn malformed(operation: &'static str, why: impl std::fmt::Display) -> Self {
+        Self { message: shortened(&why.to_string()), ..Self::new(operation, ErrorKind::Malformed) }
+    }
+
+    /// Whether a role or policy refused, in AWS's own words. Only this counts as a passed negative proof: a bad
+    /// key, an expired token or silence never does.
+    pub fn is_access_denied(&self) -> bool {
+        matches!(self.kind, ErrorKind::Denied(_))
+            && matches!(&*self.code, "AccessDenied" | "AccessDeniedException")
+    }
+
+    /// Whether a listing must be started again at its first page.
+    pub fn is_stale_page(&self) -> bool {
+        crate::classify::STALE_PAGE.contains(&&*self.code)
+    }
+}
+
+/// The first 300 characters.
+pub(crate) fn shortened(text: &str) -> String {
+    text.chars().take(300).collect()
+}
+
 /// What a failure means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
@@ -29,8 +58,10 @@ pub enum ErrorKind {
     NotFound,
     /// We asked wrongly, or AWS cannot answer this.
     Invalid,
-    /// Credentials or page token ran out; renewed once already.
+    /// Credentials or a page token ran out. The caller renews or restarts once.
     Expired,
+    /// The key itself is unknown, revoked or wrong: for the operator's own key, the operator acts.
+    BadKey,
     /// Our clock is off; corrected once already.
     ClockSkew,
     /// The object changed since it was pinned (412).
