@@ -1,1 +1,62 @@
-fn main() {}
+#![doc = include_str!("../README.md")]
+
+mod build;
+mod bundle;
+mod deploy;
+mod harness;
+mod headers;
+mod paths;
+mod rollup;
+mod setup;
+mod shell;
+mod test;
+mod tidy;
+mod up;
+
+use std::process::ExitCode;
+
+/// What a command ends with: nothing, or words for the person who ran it.
+pub type Outcome<T = ()> = Result<T, String>;
+
+const HELP: &str = "\
+cargo xtask <command>
+
+  up [--port N] [--demo-speed] [--seed N]   builds and starts the product with a simulated AWS account beside it
+  test [native|lint|web|workerd|e2e]        runs every check, or one kind
+  setup                                     installs what is missing
+  build app|edge|decoder|charts [--dev]     builds one part
+  tidy [--write]                            compares import arrows and other house rules
+  rollup FILE… [--group-by A,B] [--wasm]    rolls up report files
+  bench [NAME]                              measures, as ratios in one run
+  deploy [--dry-run]                        puts the product on Cloudflare
+  headers                                   writes dist/_headers (called by Trunk)
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match words.split_first() {
+        Some((&"up", rest)) => up::run(rest),
+        Some((&"test", rest)) => test::run(rest),
+        Some((&"setup", [])) => setup::run(setup::Need::Everything),
+        Some((&"build", rest)) => build::run(rest),
+        Some((&"tidy", rest)) => tidy::run(rest),
+        Some((&"rollup", rest)) => rollup::run(rest),
+        Some((&"bench", rest)) => rollup::bench(rest),
+        Some((&"deploy", rest)) => deploy::run(rest),
+        Some((&"headers", [])) => headers::run(),
+        _ => {
+            print!("{HELP}");
+            return if matches!(words.first(), None | Some(&("help" | "--help" | "-h"))) { ExitCode::SUCCESS } else { ExitCode::from(2) };
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(words) => {
+            if !words.is_empty() {
+                eprintln!("xtask: {words}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! `cargo xtask tidy`: house rules that a compiler does not hold.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::{Outcome, build, paths, shell};
+
+/// Names that only some crates may depend on.
+const RESERVED: &[(&str, &[&str])] = &[
+    ("worker", &["edge", "decoder"]),
+    ("aws-sigv4", &["aws"]),
+    ("arrow", &["ledger"]),
+    ("parquet", &["ledger"]),
+    ("leptos", &["app"]),
+    ("leptos_router", &["app"]),
+    ("gloo-net", &["app"]),
+    ("charming", &["app"]),
+];
+
+/// Compares, and says what to do. `--write` accepts the import arrows as they are.
+pub fn run(words: &[&str]) -> Outcome {
+    let metadata = shell::output(shell::cargo().args(["metadata", "--locked", "--no-deps", "--format-version", "1"]))?;
+    let metadata: Value = serde_json::from_str(&metadata).map_err(|error| format!("cargo metadata: {error}"))?;
+    let mut faults = Vec::new();
+    arrows(&metadata, words.contains(&"--write"), &mut faults);
+    reserved(&metadata, &mut faults);
+    lints(&metadata, &mut faults);
+    goldens(&mut faults);
+    todos(&mut faults);
+    long_files();
+    if faults.is_empty() {
+        eprintln!("✓ tidy");
+        return Ok(());
+    }
+    Err(format!("tidy found {} things:\n  {}", faults.len(), faults.join("\n  ")))
+}
+
+fn packages(metadata: &Value) -> impl Iterator<Item = &Value> { metadata.get("packages").and_then(Value::as_array).into_iter().flatten() }
+
+fn name(package: &Value) -> &str { package.get("name").and_then(Value::as_str).unwrap_or_default() }
+
+/// Names of a package's dependencies, those of tests left out.
+fn dependencies(package: &Value) -> BTreeSet<&str> {
+    let all = package.get("dependencies").and_then(Value::as_array).into_iter().flatten();
+    all.filter(|dependency| dependency.get("kind").is_none_or(Value::is_null)).map(name).collect()
+}
+
+fn arrows(metadata: &Value, writes: bool, faults: &mut Vec<String>) {
+    let ours: BTreeSet<&str> = packages(metadata).map(name).collect();
+    let mut lines = BTreeSet::new();
+    for package in packages(metadata) {
+        for dependency in dependencies(package).intersection(&ours) {
+            lines.insert(format!("{} -> {dependency}\n", name(package)));
+        }
+    }
+    let found: String = lines.into_iter().collect();
+    let golden = paths::root().join("tests/golden/arrows.txt");
+    if writes {
+        if let Err(error) = fs::write(&golden, &found) {
+            faults.push(format!("cannot write {}: {error}", golden.display()));
+        }
+        return;
+    }
+    let held = fs::read_to_string(&golden).unwrap_or_default();
+    for line in found.lines().filter(|line| !held.lines().any(|other| other == *line)) {
+        faults.push(format!("new import arrow {line}: does it run leftwards? Then accept it with `cargo xtask tidy --write`"));
+    }
+    for line in held.lines().filter(|line| !found.lines().any(|other| other == *line)) {
+        faults.push(format!("import arrow {line} is gone: drop it with `cargo xtask tidy --write`"));
+    }
+}
+
+fn reserved(metadata: &Value, faults: &mut Vec<String>) {
+    for package in packages(metadata) {
+        for dependency in dependencies(package) {
+            let owners = RESERVED.iter().find(|(reserved, _)| *reserved == dependency).map(|(_, owners)| *owners);
+            if let Some(owners) = owners.filter(|owners| !owners.contains(&name(package))) {
+                faults.push(format!("{} depends on {dependency}, which only {} may name", name(package), owners.join(" and ")));
+            }
+        }
+    }
+}
+
+fn lints(metadata: &Value, faults: &mut Vec<String>) {
+    for package in packages(metadata) {
+        let manifest = package.get("manifest_path").and_then(Value::as_str).unwrap_or_default();
+        let text = fs::read_to_string(manifest).unwrap_or_default();
+        if !text.contains("[lints]\nworkspace = true") {
+            faults.push(format!("{manifest} does not inherit the workspace's lints: add `[lints] workspace = true`"));
+        }
+    }
+}
+
+/// A golden nobody reads is a lie waiting to be believed.
+fn goldens(faults: &mut Vec<String>) {
+    let sources: String = build::files_below(&paths::root())
+        .iter()
+        .filter(|file| has_ending(file, &["rs", "mjs", "py"]))
+        .filter_map(|file| fs::read_to_string(file).ok())
+        .collect();
+    for golden in build::files_below(&paths::root().join("tests/golden")) {
+        let file = golden.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let folder = golden.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy().into_owned();
+        let stem = golden.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        if ![file.as_str(), stem.as_str(), &format!("golden/{folder}")].iter().any(|word| sources.contains(*word)) {
+            faults.push(format!("{} is read by no test: delete it", golden.display()));
+        }
+    }
+}
+
+fn todos(faults: &mut Vec<String>) {
+    let decisions = fs::read_to_string(paths::root().join("docs/DECISIONS.md")).unwrap_or_default();
+    let marker = concat!("TO", "DO");
+    for file in build::files_below(&paths::root()).iter().filter(|file| has_ending(file, &["rs", "mjs", "css", "yaml"])) {
+        for line in fs::read_to_string(file).unwrap_or_default().lines().filter(|line| line.contains(marker)) {
+            if !decisions.contains(line.trim()) {
+                faults.push(format!("{}: `{}` has no entry in docs/DECISIONS.md", file.display(), line.trim()));
+            }
+        }
+    }
+}
+
+/// A prompt to look, not a rule.
+fn long_files() {
+    for file in build::files_below(&paths::root()).iter().filter(|file| has_ending(file, &["rs"])) {
+        let lines = fs::read_to_string(file).unwrap_or_default().lines().count();
+        if lines > 500 {
+            let shown = file.strip_prefix(paths::root()).unwrap_or(file);
+            eprintln!("  {} has {lines} lines: does it hold two ideas?", shown.display());
+        }
+    }
+}
+
+fn has_ending(file: &Path, endings: &[&str]) -> bool {
+    file.extension().is_some_and(|ending| endings.iter().any(|wanted| ending == *wanted))
+}
