@@ -50,11 +50,31 @@ pub fn run(words: &[&str]) -> Outcome {
 /// Builds one part unless its inputs are those of the last build.
 pub fn build(part: Part, mode: Mode) -> Outcome {
     let (name, inputs, output): (&str, &[&str], &str) = match part {
-        Part::App => ("app", &["app", "shared", "style", "template", "edge/ledger", "Trunk.toml", "package-lock.json"], "dist/index.html"),
-        Part::Edge => ("edge", &["edge/src", "edge/Cargo.toml", "edge/engine", "edge/aws", "shared", "template"], "edge/build/index.js"),
-        Part::Decoder => ("decoder", &["edge/decoder/src", "edge/decoder/Cargo.toml", "edge/ledger", "edge/aws", "edge/engine", "shared"], "edge/decoder/build/index.js"),
+        Part::App => (
+            "app",
+            &["app", "shared", "style", "template", "edge/ledger", "Trunk.toml", "package-lock.json"],
+            "dist/index.html",
+        ),
+        Part::Edge => (
+            "edge",
+            &["edge/src", "edge/Cargo.toml", "edge/engine", "edge/aws", "shared", "template"],
+            "edge/build/index.js",
+        ),
+        Part::Decoder => (
+            "decoder",
+            &[
+                "edge/decoder/src",
+                "edge/decoder/Cargo.toml",
+                "edge/ledger",
+                "edge/aws",
+                "edge/engine",
+                "shared",
+            ],
+            "edge/decoder/build/index.js",
+        ),
     };
-    let inputs: Vec<&str> = inputs.iter().copied().chain(["Cargo.toml", "Cargo.lock", "xtask/src/build.rs"]).collect();
+    let inputs: Vec<&str> =
+        inputs.iter().copied().chain(["Cargo.toml", "Cargo.lock", "xtask/src/build.rs"]).collect();
     let hash = format!("{mode:?} {}", hash_of(&inputs));
     let stamp = paths::root().join("target/stamps").join(name);
     if paths::root().join(output).exists() && fs::read_to_string(&stamp).is_ok_and(|held| held == hash) {
@@ -70,7 +90,9 @@ pub fn build(part: Part, mode: Mode) -> Outcome {
         budgets(part)?;
     }
     let folder = paths::root().join("target/stamps");
-    fs::create_dir_all(&folder).and_then(|()| fs::write(&stamp, hash)).map_err(|error| format!("cannot write {}: {error}", stamp.display()))
+    fs::create_dir_all(&folder)
+        .and_then(|()| fs::write(&stamp, hash))
+        .map_err(|error| format!("cannot write {}: {error}", stamp.display()))
 }
 
 fn app(mode: Mode) -> Outcome {
@@ -92,7 +114,10 @@ fn worker(folder: &str, mode: Mode) -> Outcome {
         build.arg("--release");
     }
     build.args((mode == Mode::Dev).then_some("--no-opt"));
-    wasm_environment(&mut build, is_decoder.then_some("-Ctarget-feature=+simd128 -Clink-arg=--max-memory=100663296"));
+    wasm_environment(
+        &mut build,
+        is_decoder.then_some("-Ctarget-feature=+simd128 -Clink-arg=--max-memory=100663296"),
+    );
     quiet(&format!("build {}", if is_decoder { "the decoder" } else { "the API Worker" }), &mut build)
 }
 
@@ -114,7 +139,9 @@ pub fn wasm_environment(command: &mut Command, rustflags: Option<&str>) {
 }
 
 /// The bundler's own binary; its node wrapper would cost half a second a call.
-pub fn esbuild() -> PathBuf { paths::node_modules().join("@esbuild/linux-x64/bin/esbuild") }
+pub fn esbuild() -> PathBuf {
+    paths::node_modules().join("@esbuild/linux-x64/bin/esbuild")
+}
 
 /// Raw bytes of the largest .wasm file below a folder.
 fn largest_wasm(folder: &Path) -> u64 {
@@ -136,7 +163,13 @@ fn budgets(part: Part) -> Outcome {
     };
     let size = largest_wasm(&paths::root().join(folder));
     eprintln!("  {part:?}: {size} bytes of WebAssembly, at most {limit}");
-    if size <= limit { Ok(()) } else { Err(format!("{part:?} is {size} bytes of WebAssembly, more than {limit}. Find what grew, or decide on a new budget.")) }
+    if size <= limit {
+        Ok(())
+    } else {
+        Err(format!(
+            "{part:?} is {size} bytes of WebAssembly, more than {limit}. Find what grew, or decide on a new budget."
+        ))
+    }
 }
 
 /// SHA-256 over names and contents of files, in order.
@@ -179,5 +212,9 @@ pub fn files_below(folder: &Path) -> Vec<PathBuf> {
 pub fn sandbox() -> Outcome<PathBuf> {
     quiet("build the sandbox", shell::cargo().args(["build", "--locked", "--package", "sandbox"]))?;
     let binary = paths::target().join("debug/sandbox");
-    if binary.exists() { Ok(binary) } else { Err(format!("the sandbox's binary is not at {}", binary.display())) }
+    if binary.exists() {
+        Ok(binary)
+    } else {
+        Err(format!("the sandbox's binary is not at {}", binary.display()))
+    }
 }

@@ -19,7 +19,14 @@ pub fn charts() -> Outcome {
     let mut esbuild = command(build::esbuild());
     esbuild
         .arg(&entry)
-        .args(["--bundle", "--minify", "--format=esm", "--target=es2022", "--legal-comments=none", "--log-level=warning"])
+        .args([
+            "--bundle",
+            "--minify",
+            "--format=esm",
+            "--target=es2022",
+            "--legal-comments=none",
+            "--log-level=warning",
+        ])
         .arg(format!("--outfile={}", output.display()));
     quiet("bundle the chart library", &mut esbuild)
 }

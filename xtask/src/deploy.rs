@@ -8,16 +8,20 @@ use crate::shell::{command, loud};
 use crate::{Outcome, paths, setup};
 
 /// Names that must not be set in production: overrides of AWS's addresses, and the key of the test clock.
-const REFUSED: [&str; 5] = ["AWS_ENDPOINT_URL", "CONSOLE_BASE_URL", "SNS_CERT_ORIGIN", "RESPONSE_URL_ORIGIN", "TEST_KEY"];
+const REFUSED: [&str; 5] =
+    ["AWS_ENDPOINT_URL", "CONSOLE_BASE_URL", "SNS_CERT_ORIGIN", "RESPONSE_URL_ORIGIN", "TEST_KEY"];
 
 /// Deploys, or says what it would do.
 pub fn run(words: &[&str]) -> Outcome {
     let is_dry = words.contains(&"--dry-run");
     for file in ["wrangler.toml", "edge/decoder/wrangler.toml"] {
-        let text = fs::read_to_string(paths::root().join(file)).map_err(|error| format!("cannot read {file}: {error}"))?;
+        let text = fs::read_to_string(paths::root().join(file))
+            .map_err(|error| format!("cannot read {file}: {error}"))?;
         refuse_overrides(file, &text)?;
         if !is_dry && text.contains("00000000-0000-0000-0000-000000000000") {
-            return Err(format!("{file} names no database yet: create one with `npx wrangler d1 create cloudthread` and put its id there"));
+            return Err(format!(
+                "{file} names no database yet: create one with `npx wrangler d1 create cloudthread` and put its id there"
+            ));
         }
     }
     if !is_dry {

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value, json};
 
 use crate::shell::{self, command};
-use crate::{Outcome, build, paths};
+use crate::{Outcome, paths};
 
 /// Process groups to end, also when a signal ends us.
 static GROUPS: Mutex<Vec<i32>> = Mutex::new(Vec::new());
@@ -86,7 +86,8 @@ impl Instance {
             Some(folder) => folder.clone(),
             None => std::env::temp_dir().join(format!("cloudthread-{}-{}", std::process::id(), free_port()?)),
         };
-        fs::create_dir_all(folder.join("state")).map_err(|error| format!("cannot create {}: {error}", folder.display()))?;
+        fs::create_dir_all(folder.join("state"))
+            .map_err(|error| format!("cannot create {}: {error}", folder.display()))?;
         let mut instance = Self {
             url: String::new(),
             sandbox: Map::new(),
@@ -101,7 +102,9 @@ impl Instance {
             };
             match instance.launch(options, port) {
                 Ok(()) => return Ok(instance),
-                Err(words) if attempt < 3 && options.port.is_none() && words.contains("in use") => instance.stop(),
+                Err(words) if attempt < 3 && options.port.is_none() && words.contains("in use") => {
+                    instance.stop()
+                }
                 Err(words) => {
                     instance.keeps_folder = true;
                     return Err(format!("{words}\nLogs are in {}", instance.folder.display()));
@@ -123,18 +126,31 @@ impl Instance {
             .arg("-c")
             .arg(&edge)
             .env("CI", "1");
-        shell::output(&mut migrate).map_err(|words| format!("the migrations could not be applied: {words}"))?;
+        shell::output(&mut migrate)
+            .map_err(|words| format!("the migrations could not be applied: {words}"))?;
         let mut dev = self.wrangler();
         dev.args(["dev", "-c"]).arg(&edge);
         if let Some(decoder) = decoder {
             dev.arg("-c").arg(decoder);
         }
-        dev.args(["--ip", "127.0.0.1", "--port", &port.to_string(), "--inspector-port", &free_port()?.to_string()])
-            .args(["--infer-origin-from-routes=false", "--show-interactive-dev-session=false", "--persist-to"])
-            .arg(&state)
-            .env("CI", "1");
+        dev.args([
+            "--ip",
+            "127.0.0.1",
+            "--port",
+            &port.to_string(),
+            "--inspector-port",
+            &free_port()?.to_string(),
+        ])
+        .args(["--infer-origin-from-routes=false", "--show-interactive-dev-session=false", "--persist-to"])
+        .arg(&state)
+        .env("CI", "1");
         let mut child = self.spawn(&mut dev, "workers.log", false)?;
-        self.await_answer(&mut child, "workers.log", &format!("{}/api/health", self.url), Duration::from_secs(60))
+        self.await_answer(
+            &mut child,
+            "workers.log",
+            &format!("{}/api/health", self.url),
+            Duration::from_secs(60),
+        )
     }
 
     fn start_sandbox(&mut self, options: &Options) -> Outcome {
@@ -144,7 +160,15 @@ impl Instance {
         }
         let mut sandbox = command(binary);
         sandbox
-            .args(["--port", "0", "--seed", &options.seed.to_string(), "--speed", options.speed, "--template"])
+            .args([
+                "--port",
+                "0",
+                "--seed",
+                &options.seed.to_string(),
+                "--speed",
+                options.speed,
+                "--template",
+            ])
             .arg(paths::root().join("template/customer.yaml"))
             .arg("--callback-url")
             .arg(format!("{}/api/aws/callback", self.url));
@@ -152,7 +176,9 @@ impl Instance {
         let output = child.stdout.take().ok_or("the sandbox has no output")?;
         let mut lines = BufReader::new(output);
         let mut line = String::new();
-        lines.read_line(&mut line).map_err(|error| format!("the sandbox's first line cannot be read: {error}"))?;
+        lines
+            .read_line(&mut line)
+            .map_err(|error| format!("the sandbox's first line cannot be read: {error}"))?;
         std::thread::spawn(move || std::io::copy(&mut lines, &mut std::io::sink()));
         self.sandbox = match serde_json::from_str(&line) {
             Ok(Value::Object(facts)) => facts,
@@ -208,7 +234,8 @@ impl Instance {
             }
         };
         let read = |file: &str| -> Outcome<Value> {
-            let text = fs::read_to_string(paths::root().join(file)).map_err(|error| format!("cannot read {file}: {error}"))?;
+            let text = fs::read_to_string(paths::root().join(file))
+                .map_err(|error| format!("cannot read {file}: {error}"))?;
             toml::from_str(&text).map_err(|error| format!("{file}: {error}"))
         };
         let mut edge = read("wrangler.toml")?;
@@ -223,10 +250,16 @@ impl Instance {
         variables.extend(self.variables(options));
         let mut decoder = read("edge/decoder/wrangler.toml")?;
         absolute(&mut decoder, "main", "edge/decoder");
-        let decoder_variables = json!({ "AWS_ENDPOINT_URL": variables.get("AWS_ENDPOINT_URL").cloned().unwrap_or(json!("")) });
-        let has_decoder = decoder.get("main").and_then(Value::as_str).is_some_and(|main| std::path::Path::new(main).exists());
+        let decoder_variables =
+            json!({ "AWS_ENDPOINT_URL": variables.get("AWS_ENDPOINT_URL").cloned().unwrap_or(json!("")) });
+        let has_decoder = decoder
+            .get("main")
+            .and_then(Value::as_str)
+            .is_some_and(|main| std::path::Path::new(main).exists());
         let mut files = Vec::new();
-        for (name, mut value, variables) in [("edge", edge, Value::Object(variables)), ("decoder", decoder, decoder_variables)] {
+        for (name, mut value, variables) in
+            [("edge", edge, Value::Object(variables)), ("decoder", decoder, decoder_variables)]
+        {
             if let Some(object) = value.as_object_mut() {
                 object.remove("build");
                 object.remove("secrets");
@@ -256,7 +289,8 @@ impl Instance {
     }
 
     fn spawn(&mut self, command: &mut Command, log: &str, pipes_output: bool) -> Outcome<Child> {
-        let file = File::create(self.folder.join(log)).map_err(|error| format!("cannot write {log}: {error}"))?;
+        let file =
+            File::create(self.folder.join(log)).map_err(|error| format!("cannot write {log}: {error}"))?;
         let copy = file.try_clone().map_err(|error| format!("cannot write {log}: {error}"))?;
         let child = command
             .stdin(Stdio::null())
@@ -341,7 +375,9 @@ pub fn get(url: &str) -> Option<u16> {
     let address = host.parse().ok()?;
     let mut stream = TcpStream::connect_timeout(&address, Duration::from_millis(500)).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(10))).ok()?;
-    stream.write_all(format!("GET /{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n").as_bytes()).ok()?;
+    stream
+        .write_all(format!("GET /{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n").as_bytes())
+        .ok()?;
     let mut answer = [0; 12];
     stream.read_exact(&mut answer).ok()?;
     std::str::from_utf8(answer.get(9..12)?).ok()?.parse().ok()

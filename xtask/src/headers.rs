@@ -14,13 +14,19 @@ const INLINE_SCRIPTS: usize = 1;
 
 /// Writes `_headers` beside the staged `index.html`.
 pub fn run() -> Outcome {
-    let folder = std::env::var_os("TRUNK_STAGING_DIR").map_or_else(|| paths::root().join("dist"), PathBuf::from);
-    let page = fs::read_to_string(folder.join("index.html")).map_err(|error| format!("cannot read index.html in {}: {error}", folder.display()))?;
+    let folder =
+        std::env::var_os("TRUNK_STAGING_DIR").map_or_else(|| paths::root().join("dist"), PathBuf::from);
+    let page = fs::read_to_string(folder.join("index.html"))
+        .map_err(|error| format!("cannot read index.html in {}: {error}", folder.display()))?;
     let hashes = inline_scripts(&page).map(hash).collect::<Vec<_>>();
     if hashes.len() > INLINE_SCRIPTS {
-        return Err(format!("index.html holds {} inline scripts, expected {INLINE_SCRIPTS}: move them into files", hashes.len()));
+        return Err(format!(
+            "index.html holds {} inline scripts, expected {INLINE_SCRIPTS}: move them into files",
+            hashes.len()
+        ));
     }
-    fs::write(folder.join("_headers"), headers(&hashes)).map_err(|error| format!("cannot write _headers: {error}"))
+    fs::write(folder.join("_headers"), headers(&hashes))
+        .map_err(|error| format!("cannot write _headers: {error}"))
 }
 
 fn inline_scripts(page: &str) -> impl Iterator<Item = &str> {
@@ -32,11 +38,19 @@ fn inline_scripts(page: &str) -> impl Iterator<Item = &str> {
 }
 
 fn hash(script: &str) -> String {
-    format!("'sha256-{}'", base64::engine::general_purpose::STANDARD.encode(Sha256::digest(script.as_bytes())))
+    format!(
+        "'sha256-{}'",
+        base64::engine::general_purpose::STANDARD.encode(Sha256::digest(script.as_bytes()))
+    )
 }
 
 fn headers(hashes: &[String]) -> String {
-    let scripts = ["'self'".to_owned(), "'wasm-unsafe-eval'".to_owned()].iter().chain(hashes).cloned().collect::<Vec<_>>().join(" ");
+    let scripts = ["'self'".to_owned(), "'wasm-unsafe-eval'".to_owned()]
+        .iter()
+        .chain(hashes)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join(" ");
     format!(
         "/*\n  Content-Security-Policy: default-src 'none'; script-src {scripts}; style-src 'self'; img-src 'self' data: blob:; \
          font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; object-src 'none'; base-uri 'none'; \

@@ -47,7 +47,11 @@ fn main() -> ExitCode {
         Some((&"headers", [])) => headers::run(),
         _ => {
             print!("{HELP}");
-            return if matches!(words.first(), None | Some(&("help" | "--help" | "-h"))) { ExitCode::SUCCESS } else { ExitCode::from(2) };
+            return if matches!(words.first(), None | Some(&("help" | "--help" | "-h"))) {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::from(2)
+            };
         }
     };
     match outcome {

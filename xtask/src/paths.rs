@@ -22,7 +22,9 @@ pub fn target() -> PathBuf {
 }
 
 /// A folder of node's packages.
-pub fn node_modules() -> PathBuf { root().join("node_modules") }
+pub fn node_modules() -> PathBuf {
+    root().join("node_modules")
+}
 
 /// The binary of a cargo tool in the cache.
 pub fn tool(name: &str, version: &str, binary: &str) -> PathBuf {
@@ -30,4 +32,6 @@ pub fn tool(name: &str, version: &str, binary: &str) -> PathBuf {
 }
 
 /// Python packages of the tests.
-pub fn python() -> PathBuf { cache().join("python") }
+pub fn python() -> PathBuf {
+    cache().join("python")
+}

@@ -15,7 +15,11 @@ pub fn run(words: &[&str]) -> Outcome {
         .map(|word| {
             let path = Path::new(word);
             // The programs run in the checkout; a file is meant from where the user stands.
-            if path.is_file() { std::path::absolute(path).unwrap_or_default().display().to_string() } else { (*word).to_owned() }
+            if path.is_file() {
+                std::path::absolute(path).unwrap_or_default().display().to_string()
+            } else {
+                (*word).to_owned()
+            }
         })
         .collect();
     let mut program = if is_wasm {
@@ -25,16 +29,30 @@ pub fn run(words: &[&str]) -> Outcome {
         node
     } else {
         let mut cargo = shell::cargo();
-        cargo.args(["run", "--quiet", "--locked", "--profile", "decoder", "--package", "ledger", "--bin", "rollup", "--"]);
+        cargo.args([
+            "run",
+            "--quiet",
+            "--locked",
+            "--profile",
+            "decoder",
+            "--package",
+            "ledger",
+            "--bin",
+            "rollup",
+            "--",
+        ]);
         cargo
     };
-    let status = program.args(&words).status().map_err(|error| format!("cannot start the roll-up: {error}"))?;
+    let status =
+        program.args(&words).status().map_err(|error| format!("cannot start the roll-up: {error}"))?;
     if status.success() { Ok(()) } else { Err(String::new()) }
 }
 
 /// Runs a benchmark, or all of them.
 pub fn bench(words: &[&str]) -> Outcome {
     let mut bench = shell::cargo();
-    bench.args(["bench", "--locked", "--workspace"]).args(words.first().map(|name| ["--bench", name]).into_iter().flatten());
+    bench
+        .args(["bench", "--locked", "--workspace"])
+        .args(words.first().map(|name| ["--bench", name]).into_iter().flatten());
     loud("benchmarks", &mut bench)
 }

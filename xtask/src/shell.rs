@@ -83,7 +83,12 @@ pub fn output(command: &mut Command) -> Outcome<String> {
 
 /// Whether a command runs and succeeds.
 pub fn succeeds(command: &mut Command) -> bool {
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
 }
 
 fn cannot_start(command: &Command, error: &std::io::Error) -> String {
@@ -110,7 +115,9 @@ impl Ticker {
         let every = if stderr().is_terminal() { 1 } else { 60 };
         std::thread::spawn(move || {
             let started = Instant::now();
-            while stopped.recv_timeout(Duration::from_secs(every)) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+            while stopped.recv_timeout(Duration::from_secs(every))
+                == Err(std::sync::mpsc::RecvTimeoutError::Timeout)
+            {
                 if every == 1 {
                     eprint!("\r… {title} ({} s) ", started.elapsed().as_secs());
                 } else {
@@ -126,5 +133,7 @@ impl Ticker {
 }
 
 impl Drop for Ticker {
-    fn drop(&mut self) { let _ = self.stop.send(()); }
+    fn drop(&mut self) {
+        let _ = self.stop.send(());
+    }
 }

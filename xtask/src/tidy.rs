@@ -22,8 +22,10 @@ const RESERVED: &[(&str, &[&str])] = &[
 
 /// Compares, and says what to do. `--write` accepts the import arrows as they are.
 pub fn run(words: &[&str]) -> Outcome {
-    let metadata = shell::output(shell::cargo().args(["metadata", "--locked", "--no-deps", "--format-version", "1"]))?;
-    let metadata: Value = serde_json::from_str(&metadata).map_err(|error| format!("cargo metadata: {error}"))?;
+    let metadata =
+        shell::output(shell::cargo().args(["metadata", "--locked", "--no-deps", "--format-version", "1"]))?;
+    let metadata: Value =
+        serde_json::from_str(&metadata).map_err(|error| format!("cargo metadata: {error}"))?;
     let mut faults = Vec::new();
     arrows(&metadata, words.contains(&"--write"), &mut faults);
     reserved(&metadata, &mut faults);
@@ -38,9 +40,13 @@ pub fn run(words: &[&str]) -> Outcome {
     Err(format!("tidy found {} things:\n  {}", faults.len(), faults.join("\n  ")))
 }
 
-fn packages(metadata: &Value) -> impl Iterator<Item = &Value> { metadata.get("packages").and_then(Value::as_array).into_iter().flatten() }
+fn packages(metadata: &Value) -> impl Iterator<Item = &Value> {
+    metadata.get("packages").and_then(Value::as_array).into_iter().flatten()
+}
 
-fn name(package: &Value) -> &str { package.get("name").and_then(Value::as_str).unwrap_or_default() }
+fn name(package: &Value) -> &str {
+    package.get("name").and_then(Value::as_str).unwrap_or_default()
+}
 
 /// Names of a package's dependencies, those of tests left out.
 fn dependencies(package: &Value) -> BTreeSet<&str> {
@@ -66,7 +72,9 @@ fn arrows(metadata: &Value, writes: bool, faults: &mut Vec<String>) {
     }
     let held = fs::read_to_string(&golden).unwrap_or_default();
     for line in found.lines().filter(|line| !held.lines().any(|other| other == *line)) {
-        faults.push(format!("new import arrow {line}: does it run leftwards? Then accept it with `cargo xtask tidy --write`"));
+        faults.push(format!(
+            "new import arrow {line}: does it run leftwards? Then accept it with `cargo xtask tidy --write`"
+        ));
     }
     for line in held.lines().filter(|line| !found.lines().any(|other| other == *line)) {
         faults.push(format!("import arrow {line} is gone: drop it with `cargo xtask tidy --write`"));
@@ -76,9 +84,14 @@ fn arrows(metadata: &Value, writes: bool, faults: &mut Vec<String>) {
 fn reserved(metadata: &Value, faults: &mut Vec<String>) {
     for package in packages(metadata) {
         for dependency in dependencies(package) {
-            let owners = RESERVED.iter().find(|(reserved, _)| *reserved == dependency).map(|(_, owners)| *owners);
+            let owners =
+                RESERVED.iter().find(|(reserved, _)| *reserved == dependency).map(|(_, owners)| *owners);
             if let Some(owners) = owners.filter(|owners| !owners.contains(&name(package))) {
-                faults.push(format!("{} depends on {dependency}, which only {} may name", name(package), owners.join(" and ")));
+                faults.push(format!(
+                    "{} depends on {dependency}, which only {} may name",
+                    name(package),
+                    owners.join(" and ")
+                ));
             }
         }
     }
@@ -89,7 +102,9 @@ fn lints(metadata: &Value, faults: &mut Vec<String>) {
         let manifest = package.get("manifest_path").and_then(Value::as_str).unwrap_or_default();
         let text = fs::read_to_string(manifest).unwrap_or_default();
         if !text.contains("[lints]\nworkspace = true") {
-            faults.push(format!("{manifest} does not inherit the workspace's lints: add `[lints] workspace = true`"));
+            faults.push(format!(
+                "{manifest} does not inherit the workspace's lints: add `[lints] workspace = true`"
+            ));
         }
     }
 }
@@ -103,9 +118,13 @@ fn goldens(faults: &mut Vec<String>) {
         .collect();
     for golden in build::files_below(&paths::root().join("tests/golden")) {
         let file = golden.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let folder = golden.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy().into_owned();
+        let folder =
+            golden.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy().into_owned();
         let stem = golden.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        if ![file.as_str(), stem.as_str(), &format!("golden/{folder}")].iter().any(|word| sources.contains(*word)) {
+        if ![file.as_str(), stem.as_str(), &format!("golden/{folder}")]
+            .iter()
+            .any(|word| sources.contains(*word))
+        {
             faults.push(format!("{} is read by no test: delete it", golden.display()));
         }
     }
@@ -114,10 +133,18 @@ fn goldens(faults: &mut Vec<String>) {
 fn todos(faults: &mut Vec<String>) {
     let decisions = fs::read_to_string(paths::root().join("docs/DECISIONS.md")).unwrap_or_default();
     let marker = concat!("TO", "DO");
-    for file in build::files_below(&paths::root()).iter().filter(|file| has_ending(file, &["rs", "mjs", "css", "yaml"])) {
-        for line in fs::read_to_string(file).unwrap_or_default().lines().filter(|line| line.contains(marker)) {
+    for file in build::files_below(&paths::root())
+        .iter()
+        .filter(|file| has_ending(file, &["rs", "mjs", "css", "yaml"]))
+    {
+        for line in fs::read_to_string(file).unwrap_or_default().lines().filter(|line| line.contains(marker))
+        {
             if !decisions.contains(line.trim()) {
-                faults.push(format!("{}: `{}` has no entry in docs/DECISIONS.md", file.display(), line.trim()));
+                faults.push(format!(
+                    "{}: `{}` has no entry in docs/DECISIONS.md",
+                    file.display(),
+                    line.trim()
+                ));
             }
         }
     }

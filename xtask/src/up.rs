@@ -19,7 +19,9 @@ pub fn run(words: &[&str]) -> Outcome {
     };
     let mut rest = words.iter();
     while let Some(word) = rest.next() {
-        let mut number = || rest.next().and_then(|value| value.parse::<u64>().ok()).ok_or(format!("{word} needs a number"));
+        let mut number = || {
+            rest.next().and_then(|value| value.parse::<u64>().ok()).ok_or(format!("{word} needs a number"))
+        };
         match *word {
             "--demo-speed" => options.speed = "demo",
             "--seed" => options.seed = number()?,
