@@ -1,0 +1,5 @@
+//! The program the browser starts.
+
+fn main() {
+    app::start();
+}
