@@ -11,5 +11,5 @@ pub async fn answer(
     _context: &Context,
     request_id: &str,
 ) -> worker::Result<Response> {
-    problem::response(&problem::no_such_thing(), request_id)
+    problem::response(&engine::identity::not_found(), request_id)
 }

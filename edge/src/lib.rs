@@ -1,11 +1,20 @@
 #![doc = include_str!("../README.md")]
 
 pub mod callback;
+pub mod cloudflare;
 pub mod config;
+pub mod cookies;
+pub mod forward;
+pub mod guard;
+pub mod headers;
 pub mod health;
+pub mod instance;
+pub mod post_office;
 pub mod problem;
 pub mod router;
+pub mod test_clock;
 pub mod workspace_object;
+pub mod world;
 
 use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, event};
 
@@ -17,4 +26,6 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
 
 /// Every ten minutes: what alarms and requests have left undone.
 #[event(scheduled)]
-async fn scheduled(_event: ScheduledEvent, _env: Env, _context: ScheduleContext) {}
+async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
+    post_office::sweep(&env).await;
+}

@@ -143,6 +143,11 @@ pub fn ends_at(session: &SessionRecord) -> shared::Timestamp {
     after(session.started_at, limits::ABSOLUTE)
 }
 
+/// Sessions that began no later than this have ended in any case.
+pub fn oldest_session_start(now: shared::Timestamp) -> shared::Timestamp {
+    now.checked_sub(limits::ABSOLUTE).unwrap_or(shared::Timestamp::MIN)
+}
+
 /// A later moment.
 pub fn after(moment: shared::Timestamp, duration: jiff::SignedDuration) -> shared::Timestamp {
     moment.checked_add(duration).unwrap_or(shared::Timestamp::MAX)

@@ -22,8 +22,9 @@ mod tests;
 mod tokens;
 mod workspaces;
 
-pub use access::{Actor, Signed, authorise};
+pub use access::{Actor, Signed, authorise, not_found, oldest_session_start};
 pub use email::Email;
 pub use post::{Posted, post};
 pub use serve::{Call, Cookie, IdentityWorld, Reply, Tokens, serve, serves};
+pub use tokens::same as same_secret;
 pub use workspaces::forget_deleted;

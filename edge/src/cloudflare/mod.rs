@@ -1,0 +1,9 @@
+//! The engine's ports on Cloudflare's bindings: one adapter per binding, no decisions.
+
+pub mod clock;
+pub mod d1;
+pub mod entropy;
+pub mod http;
+pub mod identity;
+pub mod mailer;
+pub mod passwords;
