@@ -1,11 +1,16 @@
 #![doc = include_str!("../README.md")]
 
 pub mod answer;
+mod bins;
+pub mod blob;
 pub mod cells;
 pub mod dimension;
 pub mod query;
+mod select;
+pub mod set;
 
 pub use answer::{Answer, Bin, Group, Unanswerable};
-pub use cells::{Cube, CubeBuilder};
+pub use cells::{Cube, CubeBuilder, Header};
 pub use dimension::Dimension;
-pub use query::{BinBy, Filter, Metric, Query};
+pub use query::{BinBy, Filter, Metric, Operator, Query, Token};
+pub use set::CubeSet;

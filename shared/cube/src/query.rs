@@ -1,11 +1,12 @@
 //! What can be asked of cubes.
 
+use serde::{Deserialize, Serialize};
 use shared::{ChargeCategory, Currency, DayRange};
 
 use crate::Dimension;
 
 /// Which figure.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the names are those of the glossary")]
 pub enum Metric {
     #[default]
