@@ -12,9 +12,21 @@ pub mod pages;
 pub mod transport;
 
 pub mod session_policy;
+
+pub mod cloud_formation;
+pub mod cloud_watch;
+pub mod cost_and_usage_report;
+pub mod cost_explorer;
+pub mod data_exports;
+pub mod iam;
+pub mod organizations;
+pub mod s3;
+pub mod ses;
+pub mod sns;
 pub mod sts;
 
 mod classify;
+mod json;
 mod signer;
 mod xml;
 

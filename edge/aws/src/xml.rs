@@ -67,6 +67,11 @@ impl<'a, 'input: 'a> Element<'a, 'input> {
         self.0.children().filter(move |node| node.is_element() && node.tag_name().name() == name).map(Element)
     }
 
+    /// The items of a list that the query protocol wraps in `<member>`; none when the list is absent.
+    pub fn members(self, list: &str) -> impl Iterator<Item = Self> {
+        self.find(list).into_iter().flat_map(|list| list.children("member").collect::<Vec<_>>())
+    }
+
     /// Its whole text, whatever CDATA sections and comments it is cut into.
     pub fn content(self) -> String {
         self.0.children().filter(|node| node.is_text()).filter_map(|node| node.text()).collect()

@@ -1,0 +1,34 @@
+//! Reads JSON answers, and the moments and amounts inside them.
+
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer};
+use shared::Timestamp;
+
+use crate::error::AwsError;
+
+/// Reads an answer's body. The error names place and member, never a value.
+pub(crate) fn read<T: DeserializeOwned>(operation: &'static str, body: &[u8]) -> Result<T, AwsError> {
+    serde_json::from_slice(body).map_err(|error| {
+        // serde's own words may quote the body; line and column do not.
+        let why = format!("JSON not as expected at line {} column {}", error.line(), error.column());
+        AwsError::malformed(operation, why)
+    })
+}
+
+/// A moment as AWS's JSON protocols write it: seconds since 1970, perhaps with a fraction.
+pub(crate) fn find_moment<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
+    let Some(seconds) = Option::<f64>::deserialize(from)? else { return Ok(None) };
+    let millis = seconds * 1_000.0;
+    if !millis.is_finite() || millis.abs() > 1e15 {
+        return Err(D::Error::custom("not a moment"));
+    }
+    Timestamp::from_millisecond(millis as i64).map(Some).map_err(D::Error::custom)
+}
+
+/// Reads the answer of an operation that has nothing to tell: an empty object, or no body at all.
+pub(crate) fn read_nothing(operation: &'static str, body: &[u8]) -> Result<(), AwsError> {
+    if body.is_empty() {
+        return Ok(());
+    }
+    read::<serde_json::Map<String, serde_json::Value>>(operation, body).map(|_| ())
+}
