@@ -5,6 +5,9 @@ use engine::error::{Error, Kind, Result};
 /// Most bytes of a body.
 pub const MAX_BODY: usize = 64 * 1_024;
 
+/// Bytes of a refused body that are still read and dropped.
+pub const MAX_DRAINED: usize = 16 * 1_024 * 1_024;
+
 /// What the guards look at.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Facts<'a> {

@@ -1,6 +1,6 @@
 //! Headers of every answer of the API. Assets have their own, in `_headers`.
 
-use worker::{Response, Result};
+use worker::{Headers, Response, Result};
 
 const SECURITY: &[(&str, &str)] = &[
     (
@@ -21,8 +21,12 @@ const SECURITY: &[(&str, &str)] = &[
 ];
 
 /// Adds what every answer carries. An answer that says how it may be cached keeps that; all others are not stored.
-pub fn secure(mut response: Response, request_id: &str) -> Result<Response> {
-    let headers = response.headers_mut();
+pub fn secure(response: Response, request_id: &str) -> Result<Response> {
+    // Headers of an answer that came from elsewhere cannot be changed, only copied.
+    let headers = Headers::new();
+    for (name, value) in response.headers().entries() {
+        headers.append(&name, &value)?;
+    }
     for (name, value) in SECURITY {
         headers.set(name, value)?;
     }
@@ -30,5 +34,5 @@ pub fn secure(mut response: Response, request_id: &str) -> Result<Response> {
     if !headers.has("cache-control")? {
         headers.set("cache-control", "no-store")?;
     }
-    Ok(response)
+    Ok(response.with_headers(headers))
 }

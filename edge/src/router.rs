@@ -8,6 +8,7 @@ use futures_util::StreamExt;
 use shared::route::Route;
 use worker::{Context, Env, Request, Response};
 
+use crate::address::Address;
 use crate::cloudflare::entropy::PlatformEntropy;
 use crate::config::Config;
 use crate::world::EdgeWorld;
@@ -24,10 +25,11 @@ pub async fn answer(request: Request, env: Env, context: Context) -> worker::Res
 }
 
 async fn serve(mut request: Request, env: &Env, context: &Context, request_id: &str) -> Result<Response> {
-    let path = request.path();
+    let url = request.inner().url();
+    let address = Address::of(&url);
     let method = request.method().to_string();
-    let Some((route, params)) = Route::find(&method, &path) else {
-        return Err(if Route::knows_path(&path) {
+    let Some((route, params)) = Route::find(&method, address.path) else {
+        return Err(if Route::knows_path(address.path) {
             problem::method_not_allowed()
         } else {
             identity::not_found()
@@ -41,7 +43,6 @@ async fn serve(mut request: Request, env: &Env, context: &Context, request_id: &
     if route == Route::MoveClock {
         return test_clock::answer(request, env, &config).await;
     }
-    let url = request.url().map_err(broken)?;
     let header = |name: &str| request.headers().get(name).ok().flatten();
     let (content_type, marker) = (header("content-type"), header("x-cloudthread"));
     let (origin, fetch_site) = (header("origin"), header("sec-fetch-site"));
@@ -51,7 +52,7 @@ async fn serve(mut request: Request, env: &Env, context: &Context, request_id: &
         marker: marker.as_deref(),
         origin: origin.as_deref(),
         fetch_site: fetch_site.as_deref(),
-        own_origin: &url.origin().ascii_serialization(),
+        own_origin: address.origin,
         public_origin: &config.public_url,
     })?;
     let tokens = cookies::read(&header("cookie").unwrap_or_default());
@@ -73,13 +74,14 @@ async fn serve(mut request: Request, env: &Env, context: &Context, request_id: &
             post_office::open_after(env, context);
             write(reply).map_err(broken)
         }
-        route => forward::call(env, route, &actor, &params, url.query(), &body, request_id).await,
+        route => forward::call(env, route, &actor, &params, address.query, &body, request_id).await,
     }
 }
 
-/// Reads a body up to the cap, whatever length it claims.
+/// Reads a body up to the cap, whatever length it claims. A little more is read and dropped, so that the client has
+/// finished sending when the answer comes.
 async fn read(request: &mut Request) -> Result<Vec<u8>> {
-    let mut body = Vec::new();
+    let (mut body, mut length) = (Vec::new(), 0_usize);
     if request.inner().body().is_none() {
         return Ok(body);
     }
@@ -89,12 +91,14 @@ async fn read(request: &mut Request) -> Result<Vec<u8>> {
             let title = "The request broke off.";
             Error::new(Kind::Invalid, "body_invalid", title, "Try again.")
         })?;
-        if body.len() + chunk.len() > guard::MAX_BODY {
-            return Err(guard::too_large());
+        length = length.saturating_add(chunk.len());
+        if length <= guard::MAX_BODY {
+            body.extend_from_slice(&chunk);
+        } else if length > guard::MAX_DRAINED {
+            break;
         }
-        body.extend_from_slice(&chunk);
     }
-    Ok(body)
+    if length > guard::MAX_BODY { Err(guard::too_large()) } else { Ok(body) }
 }
 
 fn write(reply: Reply) -> worker::Result<Response> {

@@ -2,6 +2,7 @@
 
 #![allow(missing_docs, reason = "the macro writes functions nobody can document")]
 
+use crate::address::Address;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object, wasm_bindgen};
 
 /// One workspace.
@@ -18,7 +19,7 @@ impl DurableObject for Workspace {
 
     async fn fetch(&self, request: Request) -> Result<Response> {
         let _ = (&self.state, &self.env);
-        match request.path().as_str() {
+        match Address::of(&request.inner().url()).path {
             "/health" => {
                 self.state.storage().sql().exec("SELECT 1", None)?;
                 Response::empty()
