@@ -4,6 +4,7 @@ pub mod error;
 pub mod identity;
 pub mod ports;
 pub mod secret;
+pub mod ses;
 
 pub use error::{Error, Kind};
 pub use secret::Secret;

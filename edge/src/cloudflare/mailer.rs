@@ -1,9 +1,14 @@
 //! Mail out: Amazon SES signed with the operator's key, or Cloudflare's `send_email` binding.
 
-use engine::ports::{Mail, Mailer, MailerError};
+use engine::ports::{Credentials, Endpoints, Mail, Mailer, MailerError};
+use engine::ses::Ses;
+use shared::Region;
 use worker::{Env, SendEmailBuilder};
 
-use crate::config::{Config, MailerKind};
+use super::entropy::PlatformEntropy;
+use super::http::PlatformHttp;
+use super::pace::PlatformPace;
+use crate::config::{self, Config, MailerKind};
 
 /// The mailer the operator chose.
 pub struct EdgeMailer<'a> {
@@ -23,19 +28,35 @@ impl Mailer for EdgeMailer<'_> {
         let from = self.config.mail_from.as_deref().ok_or_else(|| failed("MAIL_FROM is not set"))?;
         match self.config.mailer {
             MailerKind::Cloudflare => by_binding(self.env, from, mail).await,
-            MailerKind::Ses => Err(failed("SES is not wired yet")),
+            MailerKind::Ses => by_ses(self.env, from, mail).await,
         }
     }
+}
+
+async fn by_ses(env: &Env, from: &str, mail: &Mail) -> Result<(), MailerError> {
+    let find = |name: &str| config::find(env, name);
+    let key = find("AWS_ACCESS_KEY_ID").zip(find("AWS_SECRET_ACCESS_KEY"));
+    let (id, secret) = key.ok_or_else(|| failed("the operator's AWS key is not set"))?;
+    let region = find("SES_REGION").map_or(Ok(Region::UsEast1), |region| region.parse());
+    let endpoints = Endpoints::from_variables(find).map_err(|error| failed(&error.to_string()))?;
+    let entropy = PlatformEntropy::open().map_err(|error| failed(&error.internal))?;
+    let ses = Ses {
+        http: &PlatformHttp,
+        pace: &PlatformPace::new(entropy),
+        endpoints: &endpoints,
+        credentials: &Credentials::permanent(id, secret),
+        region: region.map_err(|_| failed("SES_REGION is no AWS region"))?,
+        from,
+    };
+    ses.send(mail).await
 }
 
 async fn by_binding(env: &Env, from: &str, mail: &Mail) -> Result<(), MailerError> {
     let binding = env.send_email("EMAIL").map_err(|_| failed("the binding EMAIL is missing"))?;
     let message = SendEmailBuilder::builder(from, &mail.to, &mail.subject).text(&mail.text).build();
-    // The platform's message may quote the address: only its code is kept.
-    binding.send_with_builder(&message).await.map(|_| ()).map_err(|error| {
-        let name = String::from(error.name());
-        failed(&format!("send_email failed: {name}"))
-    })
+    // The platform's message may quote the address: only the error's name is kept.
+    let sent = binding.send_with_builder(&message).await;
+    sent.map(|_| ()).map_err(|error| failed(&format!("send_email: {}", String::from(error.name()))))
 }
 
 fn failed(cause: &str) -> MailerError {

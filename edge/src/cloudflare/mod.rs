@@ -6,4 +6,5 @@ pub mod entropy;
 pub mod http;
 pub mod identity;
 pub mod mailer;
+pub mod pace;
 pub mod passwords;

@@ -8,7 +8,9 @@ mod mailer;
 mod queue;
 mod workspace_store;
 
-pub use aws::{Http, HttpError, HttpRequest, HttpResponse};
+pub use aws::{
+    Credentials, Endpoints, Experience, Http, HttpError, HttpRequest, HttpResponse, InvalidEndpoint, Pace,
+};
 pub use blobs::{BlobKey, Blobs};
 pub use clock::{Clock, Entropy};
 pub use identity::{
