@@ -5,6 +5,7 @@ pub mod callback;
 pub mod cloudflare;
 pub mod config;
 pub mod cookies;
+pub mod dead_letters;
 pub mod forward;
 pub mod guard;
 pub mod headers;
@@ -17,7 +18,8 @@ pub mod test_clock;
 pub mod workspace_object;
 pub mod world;
 
-use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, event};
+use engine::ports::PartMessage;
+use worker::{Context, Env, MessageBatch, Request, Response, ScheduleContext, ScheduledEvent, event};
 
 /// Every request the assets do not answer.
 #[event(fetch)]
@@ -29,4 +31,10 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
 #[event(scheduled)]
 async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
     post_office::sweep(&env).await;
+}
+
+/// Parts of reports the decoder gave up on: their workspaces mark them as failed and tell the owner.
+#[event(queue)]
+async fn queue(batch: MessageBatch<PartMessage>, env: Env, _context: Context) -> worker::Result<()> {
+    dead_letters::bury(&batch, &env).await
 }

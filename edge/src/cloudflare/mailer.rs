@@ -3,7 +3,7 @@
 use engine::ports::{Credentials, Endpoints, Mail, Mailer, MailerError};
 use engine::ses::Ses;
 use shared::Region;
-use worker::{Env, SendEmailBuilder};
+use worker::{EmailAddress, Env, SendEmailBuilder};
 
 use super::entropy::PlatformEntropy;
 use super::http::PlatformHttp;
@@ -53,7 +53,14 @@ async fn by_ses(env: &Env, from: &str, mail: &Mail) -> Result<(), MailerError> {
 
 async fn by_binding(env: &Env, from: &str, mail: &Mail) -> Result<(), MailerError> {
     let binding = env.send_email("EMAIL").map_err(|_| failed("the binding EMAIL is missing"))?;
-    let message = SendEmailBuilder::builder(from, &mail.to, &mail.subject).text(&mail.text).build();
+    let builder = match name_and_address(from) {
+        Some((name, address)) => {
+            let from = EmailAddress::new(name, address);
+            SendEmailBuilder::builder_with_email_address_and_str(&from, &mail.to, &mail.subject)
+        }
+        None => SendEmailBuilder::builder(from, &mail.to, &mail.subject),
+    };
+    let message = builder.text(&mail.text).build();
     // The platform's message may quote the address: only the error's name is kept.
     let sent = binding.send_with_builder(&message).await;
     sent.map(|_| ()).map_err(|error| failed(&format!("send_email: {}", String::from(error.name()))))
@@ -61,4 +68,22 @@ async fn by_binding(env: &Env, from: &str, mail: &Mail) -> Result<(), MailerErro
 
 fn failed(cause: &str) -> MailerError {
     MailerError { internal: cause.to_owned() }
+}
+
+/// `Cloudthread <hello@example.com>`, split; `None` for a bare address.
+fn name_and_address(from: &str) -> Option<(&str, &str)> {
+    let (name, rest) = from.split_once('<')?;
+    Some((name.trim(), rest.strip_suffix('>')?.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sender_may_have_a_name() {
+        let check = |from, expect| assert_eq!(name_and_address(from), expect);
+        check("Cloudthread <hello@example.com>", Some(("Cloudthread", "hello@example.com")));
+        check("hello@example.com", None);
+    }
 }

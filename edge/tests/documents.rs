@@ -1,0 +1,50 @@
+//! Holds `docs/API.md` against the route table, row by row.
+
+use std::fs;
+use std::path::Path;
+
+use shared::route::{Access, Role, Route};
+
+fn document() -> String {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/API.md");
+    fs::read_to_string(file).unwrap_or_default()
+}
+
+fn who_may(access: Access) -> String {
+    let role = |role| match role {
+        Role::Viewer => "viewer",
+        Role::Member => "member",
+        Role::Admin => "admin",
+        Role::Owner => "owner",
+    };
+    match access {
+        Access::Public => "anyone".to_owned(),
+        Access::PendingSignUp => "pending sign-up".to_owned(),
+        Access::Session => "signed in".to_owned(),
+        Access::FreshSession => "signed in, password just entered".to_owned(),
+        Access::Workspace(least) => role(least).to_owned(),
+        Access::FreshWorkspace(least) => format!("{}, password just entered", role(least)),
+        Access::Sns => "SNS, by signature".to_owned(),
+        Access::Test => "test key, development only".to_owned(),
+    }
+}
+
+#[test]
+fn every_route_has_its_row_in_the_order_of_the_table() {
+    let document = document();
+    let rows: Vec<&str> = document.lines().filter(|line| line.contains("| `/api/")).collect();
+    let expected: Vec<String> = Route::ALL
+        .iter()
+        .map(|route| {
+            let (name, method, path) = (route.name(), route.method().as_str(), route.path());
+            format!("| {name} | {method} | `{path}` | {} |", who_may(route.access()))
+        })
+        .collect();
+    for (row, expect) in rows.iter().zip(&expected) {
+        assert!(
+            row.starts_with(expect.as_str()),
+            "docs/API.md says\n{row}\nbut the route table says\n{expect}"
+        );
+    }
+    assert_eq!(rows.len(), expected.len(), "docs/API.md has one row per route");
+}
