@@ -2,6 +2,7 @@
 
 pub mod error;
 pub mod identity;
+pub mod ingest;
 pub mod ports;
 pub mod secret;
 pub mod ses;

@@ -115,7 +115,8 @@ mod tests {
     // security.md, I9: nothing of the mail reaches the log.
     #[test]
     fn a_refusal_names_its_code_and_no_address() {
-        let body = r#"{"__type":"MessageRejected","message":"Email address dana@example.com is not verified"}"#;
+        let body =
+            r#"{"__type":"MessageRejected","message":"Email address dana@example.com is not verified"}"#;
         let (result, _) = sent(400, body);
         let cause = result.unwrap_err().internal;
         assert!(cause.contains("ses:SendEmail") && !cause.contains("dana"), "{cause}");

@@ -1,0 +1,207 @@
+//! What the decoder and the Workspace object say to each other. The object decides, the decoder reads and writes; each
+//! request may come twice and changes nothing the second time.
+//!
+//! | request | body | answer |
+//! |---|---|---|
+//! | `part/claim` | [`PartMessage`] | [`PartClaim`] |
+//! | `part/done` | [`PartDone`] | [`Accepted`] |
+//! | `part/failed` | [`PartFailed`] | [`Accepted`] |
+//! | `merge/claim` | [`PartMessage`] | [`MergeClaim`] |
+//! | `merge/done` | [`MergeDone`] | [`Accepted`] |
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use shared::api::BlobRef;
+use shared::{AccountId, BillingPeriod, BucketName, Currency, Day, Money, Region, Timestamp, WorkspaceId};
+
+use crate::ports::PartMessage;
+
+/// What to do about a part.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PartClaim {
+    /// Nothing: the message is late, or the part is in.
+    Drop,
+    /// Read it.
+    Read(Box<PartTask>),
+}
+
+/// A part to read: a file, or some row groups of it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct PartTask {
+    /// Whose.
+    pub workspace: WorkspaceId,
+    /// Billing period the manifest names.
+    pub period: BillingPeriod,
+    /// Bucket.
+    pub bucket: BucketName,
+    /// Where requests to it are signed for.
+    pub region: Region,
+    /// The account that must own it.
+    pub owner: AccountId,
+    /// Key of the file.
+    pub key: String,
+    /// Every ranged read must match it.
+    pub etag: String,
+    /// Bytes of the file.
+    pub size: u64,
+    /// First row group and the one after the last; none for all.
+    pub row_groups: Option<(u32, u32)>,
+    /// Tag columns of a legacy report as the manifest spells them: (column name in the file, tag key as AWS shows it).
+    pub tag_columns: Vec<(String, String)>,
+    /// Tag keys the cubes know, in this order; the same for all parts of a period.
+    pub tracked_tags: Vec<String>,
+    /// For this bucket and prefix, reading only.
+    pub credentials: SessionCredentials,
+}
+
+/// Credentials of one message. They are kept nowhere.
+#[derive(Serialize, Deserialize)]
+pub struct SessionCredentials {
+    /// Public half.
+    pub access_key_id: String,
+    /// Secret half.
+    pub secret_access_key: String,
+    /// Session token.
+    pub session_token: String,
+    /// When they end.
+    pub expires_at: Timestamp,
+}
+
+impl fmt::Debug for SessionCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionCredentials(…)")
+    }
+}
+
+/// A part was read and its partial stored.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PartDone {
+    /// Which part.
+    pub message: PartMessage,
+    /// Key of the partial in the blob store.
+    pub partial: String,
+    /// What the part holds.
+    pub receipt: Receipt,
+}
+
+/// What was read: sums to check the next step against, and counts to show.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// Rows of the file, all of them.
+    pub rows: u64,
+    /// Rows that repeat cost counted elsewhere (split cost allocation).
+    pub left_out: u64,
+    /// Rows set aside because a cost in them is none.
+    pub rejected: u64,
+    /// Rows outside their billing period, held at its nearest day.
+    pub outside_period: u64,
+    /// First and last day with charges.
+    pub first_day: Option<Day>,
+    /// See `first_day`.
+    pub last_day: Option<Day>,
+    /// Whether every row bears an invoice.
+    pub is_final: bool,
+    /// Sums by currency.
+    pub totals: Vec<Total>,
+}
+
+/// The sums of one currency.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Total {
+    /// Which.
+    pub currency: Currency,
+    /// Billed cost.
+    pub billed_cost: Money,
+    /// Effective cost.
+    pub effective_cost: Money,
+}
+
+/// A part could not be read.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PartFailed {
+    /// Which part.
+    pub message: PartMessage,
+    /// Why.
+    pub cause: FailureCause,
+    /// In words, for the person whose report it is: what is wrong with which file.
+    pub words: String,
+}
+
+/// Why a part could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureCause {
+    /// The object changed since it was pinned: the period starts again.
+    Changed,
+    /// The file is not one that can be read, and will not become one.
+    Refused,
+    /// AWS refused the read.
+    Denied,
+    /// The object is not there (yet).
+    Missing,
+    /// Something failed that may work next time.
+    Upstream,
+}
+
+/// What to do about a merge.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MergeClaim {
+    /// Nothing: the message is late, or the month is committed.
+    Drop,
+    /// Merge these partials.
+    Merge(Box<MergeTask>),
+}
+
+/// Partials of a period to merge.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MergeTask {
+    /// Whose.
+    pub workspace: WorkspaceId,
+    /// Which period.
+    pub period: BillingPeriod,
+    /// Keys of the partials, in part order.
+    pub partials: Vec<String>,
+    /// As given to the parts.
+    pub tracked_tags: Vec<String>,
+    /// When AWS delivered.
+    pub as_of: Timestamp,
+}
+
+/// The cubes of a period are stored.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MergeDone {
+    /// Which merge; its part is none.
+    pub message: PartMessage,
+    /// Overview and detail cubes, each under `<workspace>/cube/<hash>`.
+    pub cubes: Vec<BlobRef>,
+    /// Resource cubes (sub_account, service, region, resource, x_usage_type, tags), same place.
+    pub resources: Vec<BlobRef>,
+    /// Sums of the cubes.
+    pub receipt: Receipt,
+}
+
+/// The object took note. `again` asks for the same message after so many seconds.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct Accepted {
+    /// Deliver the message again after so many seconds.
+    pub again_after: Option<u32>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_do_not_show_themselves() {
+        let credentials = SessionCredentials {
+            access_key_id: "ASIA1".to_owned(),
+            secret_access_key: "s3cret".to_owned(),
+            session_token: "t0ken".to_owned(),
+            expires_at: Timestamp::UNIX_EPOCH,
+        };
+        assert_eq!(format!("{credentials:?}"), "SessionCredentials(…)");
+    }
+}
