@@ -6,6 +6,7 @@ mod clock;
 mod identity;
 mod mailer;
 mod queue;
+mod stack_tokens;
 mod workspace_store;
 
 pub use aws::{
@@ -19,4 +20,5 @@ pub use identity::{
 };
 pub use mailer::{Mail, Mailer, MailerError};
 pub use queue::{PartMessage, Queue};
+pub use stack_tokens::StackTokens;
 pub use workspace_store::{Table, WorkspaceStore, Write};

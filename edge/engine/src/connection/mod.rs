@@ -1,0 +1,18 @@
+//! The connection of a workspace to an AWS account: from the link to the receipt.
+//!
+//! `step` decides, purely; the other modules act and report back as events. What a person sees is made in `view`.
+
+pub mod callback;
+pub mod disconnect;
+pub mod inspect;
+pub mod link;
+pub mod prove;
+pub mod record;
+mod remedy;
+pub mod step;
+#[cfg(test)]
+mod tests;
+pub mod view;
+
+pub use record::{Connection, Held, ReportRef};
+pub use step::{Effect, Event, happen, step};

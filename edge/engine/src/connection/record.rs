@@ -1,0 +1,237 @@
+//! What is known of a connection. One record, replaced as a whole.
+
+use std::collections::BTreeMap;
+
+use aws::AwsError;
+use serde::{Deserialize, Serialize};
+use shared::api::{AccessLevel, ConnectionState, Grant, LinkChoice};
+use shared::{ExternalId, Region, RoleArn, Timestamp};
+
+use crate::error::{Error, Kind, Result};
+use crate::ports::Table;
+use crate::workspace::records;
+use crate::workspace::session::RoleAccess;
+use crate::workspace::world::World;
+
+/// A connection.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Connection {
+    /// Where it stands.
+    pub state: ConnectionState,
+    /// Since when.
+    pub since: Timestamp,
+    /// Raised by every disconnect: work of an older epoch is dropped.
+    pub epoch: u32,
+    /// Our name of it, in CloudFormation's physical id.
+    pub id: String,
+    /// Its external id; retired for ever when it ends.
+    pub external_id: ExternalId,
+    /// What the user chose.
+    pub choice: LinkChoice,
+    /// Who gets the mail.
+    pub notify_email: String,
+    /// When the link was opened.
+    pub opened_at: Option<Timestamp>,
+    /// The stack, once it called.
+    pub stack: Option<Stack>,
+    /// The role, once announced.
+    pub role: Option<RoleArn>,
+    /// When.
+    pub role_at: Option<Timestamp>,
+    /// As installed.
+    pub access_level: AccessLevel,
+    /// As installed.
+    pub grants: BTreeMap<Grant, bool>,
+    /// The report of the stack, or the one found.
+    pub report: Option<ReportRef>,
+    /// How the proofs stand.
+    pub proof: Proof,
+    /// First figures of Cost Explorer.
+    pub insights_at: Option<Timestamp>,
+    /// Why Cost Explorer gives none.
+    pub insights_held: Option<Held>,
+    /// When the report's definition was seen.
+    pub report_at: Option<Timestamp>,
+    /// What AWS says of the last delivery.
+    pub delivery: Option<(Timestamp, String)>,
+    /// Why the report does not come.
+    pub report_held: Option<Held>,
+    /// First committed month.
+    pub first_period_at: Option<Timestamp>,
+    /// Why the connection is broken.
+    pub broken: Option<Held>,
+    /// How its end stands.
+    pub ending: Option<Ending>,
+    /// The organization, as far as the role may see it.
+    pub organization: Option<OrganizationFacts>,
+}
+
+/// The customer's stack.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stack {
+    /// ARN.
+    pub id: String,
+    /// Version of its template.
+    pub template_version: String,
+}
+
+/// Where report files lie.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportRef {
+    /// Whether the stack made it.
+    pub is_ours: bool,
+    /// Report or export name.
+    pub name: String,
+    /// Bucket.
+    pub bucket: String,
+    /// Prefix, may be empty.
+    pub prefix: String,
+    /// Region of the bucket.
+    pub region: Region,
+}
+
+/// How the four proofs stand.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proof {
+    /// When the first was tried.
+    pub since: Option<Timestamp>,
+    /// Tries so far.
+    pub tries: u32,
+    /// Assumed with our external id.
+    pub assumed: bool,
+    /// Refused without one.
+    pub refused_without: bool,
+    /// Refused with a wrong one.
+    pub refused_wrong: bool,
+    /// The caller's account is the role's.
+    pub same_account: bool,
+    /// When all held.
+    pub proven_at: Option<Timestamp>,
+    /// Refusals of a role that once was proven, an hour's worth of which means it is gone.
+    pub refusals: Vec<Timestamp>,
+}
+
+/// What holds something up, and who acts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// Code of the remedy table: `trust_too_open`.
+    pub reason: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// AWS's code and request id.
+    pub aws: Option<(String, String)>,
+    /// When it is tried again by itself.
+    pub retry_at: Option<Timestamp>,
+}
+
+/// How the end of a connection stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ending {
+    /// When it was asked for.
+    pub asked_at: Timestamp,
+    /// Whether stored figures stay.
+    pub keeps_figures: bool,
+    /// When AWS refused us; two, a minute apart, are the proof.
+    pub refused_at: Vec<Timestamp>,
+    /// Tries so far.
+    pub tries: u32,
+}
+
+/// What the role may see of the organization.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrganizationFacts {
+    /// Whether there is one.
+    pub exists: bool,
+    /// Whether the connected account is its payer.
+    pub is_payer: bool,
+    /// Its root, for the StackSet.
+    pub root_id: Option<String>,
+}
+
+impl Held {
+    /// Something that holds up since now.
+    pub fn new(reason: &str, since: Timestamp) -> Self { Self { reason: reason.to_owned(), since, aws: None, retry_at: None } }
+
+    /// As AWS said it.
+    pub fn by(mut self, error: &AwsError) -> Self {
+        self.aws = Some((error.code.clone(), error.request_id.clone()));
+        self
+    }
+
+    /// When it is tried again.
+    pub fn retried_at(mut self, at: Timestamp) -> Self {
+        self.retry_at = Some(at);
+        self
+    }
+}
+
+impl Connection {
+    /// A connection nobody has pressed for yet.
+    pub fn fresh(id: String, external_id: ExternalId, epoch: u32, choice: LinkChoice, email: &str, now: Timestamp) -> Self {
+        Self {
+            state: ConnectionState::NotConnected,
+            since: now,
+            epoch,
+            id,
+            external_id,
+            access_level: choice.access_level,
+            grants: choice.grants.clone(),
+            choice,
+            notify_email: email.to_owned(),
+            opened_at: None,
+            stack: None,
+            role: None,
+            role_at: None,
+            report: None,
+            proof: Proof::default(),
+            insights_at: None,
+            insights_held: None,
+            report_at: None,
+            delivery: None,
+            report_held: None,
+            first_period_at: None,
+            broken: None,
+            ending: None,
+            organization: None,
+        }
+    }
+
+    /// The role and the id it is assumed with.
+    pub fn access(&self) -> Option<RoleAccess> {
+        self.role.clone().map(|role| RoleAccess { role, external_id: self.external_id.clone() })
+    }
+
+    /// Whether a set is granted; one that is not named is.
+    pub fn grants(&self, grant: Grant) -> bool { self.grants.get(&grant).copied().unwrap_or(true) }
+
+    /// Whether calls to AWS may be made for figures: proven, not broken, not ending.
+    pub fn may_read(&self) -> bool {
+        matches!(self.state, ConnectionState::FirstInsights | ConnectionState::AwaitingReport | ConnectionState::Live)
+    }
+
+    /// Where a proven connection stands: as far as the earlier unfinished track has come.
+    pub fn settled(&self) -> ConnectionState {
+        if self.first_period_at.is_some() {
+            ConnectionState::Live
+        } else if self.insights_at.is_none() && self.insights_held.is_none() {
+            ConnectionState::FirstInsights
+        } else {
+            ConnectionState::AwaitingReport
+        }
+    }
+}
+
+/// The connection of a workspace, if there ever was one.
+pub fn find<W: World>(world: &W) -> Result<Option<Connection>> { records::find(world.store(), Table::Connection, "current") }
+
+/// The connection, or the words for someone who asks for what only a connection has.
+pub fn load<W: World>(world: &W) -> Result<Connection> {
+    find(world)?.ok_or_else(|| {
+        Error::new(
+            Kind::Conflict,
+            "not_connected",
+            "This workspace is not connected to AWS yet.",
+            "Press Connect Cloudthread via CF Stack on the Connect page.",
+        )
+    })
+}

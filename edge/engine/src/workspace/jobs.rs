@@ -1,0 +1,150 @@
+//! What is due when. One record per job, one alarm for the earliest; a job that fails is set again, never lost.
+
+use serde::{Deserialize, Serialize};
+use shared::Timestamp;
+
+use super::records;
+use super::world::World;
+use super::{notifications, session};
+use crate::connection;
+use crate::error::{Error, Result};
+use crate::ingest;
+use crate::insights;
+use crate::ports::{Clock, Table, WorkspaceStore, Write};
+
+/// A thing to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Job {
+    /// Answer CloudFormation.
+    Respond,
+    /// Prove that the role is ours alone.
+    Prove,
+    /// Ask Cost Explorer.
+    Insights,
+    /// Look for the report and what is new in it.
+    Report,
+    /// Send mail.
+    Mail,
+    /// Prove that access has ended.
+    Disconnect,
+    /// Look at policies and template, once a day.
+    Inspect,
+}
+
+impl Job {
+    const ALL: [Job; 7] =
+        [Self::Respond, Self::Prove, Self::Insights, Self::Report, Self::Mail, Self::Disconnect, Self::Inspect];
+
+    /// Its key.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Respond => "respond",
+            Self::Prove => "prove",
+            Self::Insights => "insights",
+            Self::Report => "report",
+            Self::Mail => "mail",
+            Self::Disconnect => "disconnect",
+            Self::Inspect => "inspect",
+        }
+    }
+}
+
+/// When a job is due.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Due {
+    at: Timestamp,
+    /// Failures in a row.
+    failures: u32,
+}
+
+/// What waking came to.
+#[derive(Clone, Debug, Default)]
+pub struct Wake {
+    /// When to wake next.
+    pub next: Option<Timestamp>,
+    /// Failures, for the log.
+    pub failures: Vec<(&'static str, Error)>,
+}
+
+/// The write that makes a job due.
+pub fn due(job: Job, at: Timestamp) -> Result<Write> { records::put(Table::Job, job.name(), &Due { at, failures: 0 }) }
+
+/// The write that forgets a job.
+pub fn cancel(job: Job) -> Write { records::delete(Table::Job, job.name()) }
+
+/// When a job is due, if it is.
+pub fn find_due<W: World>(world: &W, job: Job) -> Result<Option<Timestamp>> {
+    Ok(records::find::<Due>(world.store(), Table::Job, job.name())?.map(|due| due.at))
+}
+
+/// The earliest moment any job is due.
+pub fn next_due<W: World>(world: &W) -> Result<Option<Timestamp>> {
+    let jobs = records::list::<Due>(world.store(), Table::Job, "", false, 32)?;
+    Ok(jobs.into_iter().map(|(_, due)| due.at).min())
+}
+
+/// Does everything that is due. A job is set aside by its own success or set again by its failure, after 1, 2, 4 …
+/// minutes; nothing here fails as a whole.
+pub async fn wake<W: World>(world: &W) -> Wake {
+    let mut wake = Wake::default();
+    for job in Job::ALL {
+        let now = world.clock().now();
+        let due = match records::find::<Due>(world.store(), Table::Job, job.name()) {
+            Ok(Some(due)) if due.at <= now => due,
+            Ok(_) => continue,
+            Err(error) => {
+                wake.failures.push((job.name(), error));
+                continue;
+            }
+        };
+        // A lease: whoever else wakes meanwhile finds the job taken, and a crash finds it due again.
+        let lease = Due { at: after_minutes(now, 2), failures: due.failures };
+        let outcome = match records::put(Table::Job, job.name(), &lease).and_then(|write| world.store().commit(&[write])) {
+            Ok(()) => run(world, job).await,
+            Err(error) => Err(error),
+        };
+        let write = match outcome {
+            Ok(Some(at)) => records::put(Table::Job, job.name(), &Due { at, failures: 0 }),
+            Ok(None) => Ok(cancel(job)),
+            Err(error) => {
+                wake.failures.push((job.name(), error));
+                let failures = due.failures.saturating_add(1);
+                let minutes = 1_i64 << failures.min(6).saturating_sub(1);
+                records::put(Table::Job, job.name(), &Due { at: after_minutes(now, minutes), failures })
+            }
+        };
+        if let Err(error) = write.and_then(|write| world.store().commit(&[write])) {
+            wake.failures.push((job.name(), error));
+        }
+    }
+    wake.next = next_due(world).unwrap_or_else(|error| {
+        wake.failures.push(("next", error));
+        Some(after_minutes(world.clock().now(), 1))
+    });
+    wake
+}
+
+/// Does one job; answers when it is due again, if at all.
+async fn run<W: World>(world: &W, job: Job) -> Result<Option<Timestamp>> {
+    session::forget_stale(world);
+    match job {
+        Job::Respond => connection::callback::respond(world).await,
+        Job::Prove => connection::prove::run(world).await,
+        Job::Insights => insights::run(world).await,
+        Job::Report => ingest::look::run(world).await,
+        Job::Mail => notifications::post(world).await,
+        Job::Disconnect => connection::disconnect::run(world).await,
+        Job::Inspect => connection::inspect::run(world).await,
+    }
+}
+
+/// A moment some seconds later.
+pub fn after_seconds(now: Timestamp, seconds: i64) -> Timestamp {
+    now.checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX)
+}
+
+/// A moment some minutes later.
+pub fn after_minutes(now: Timestamp, minutes: i64) -> Timestamp { after_seconds(now, minutes.saturating_mul(60)) }
+
+/// A moment some hours later.
+pub fn after_hours(now: Timestamp, hours: i64) -> Timestamp { after_seconds(now, hours.saturating_mul(3_600)) }
