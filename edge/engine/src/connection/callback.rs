@@ -39,7 +39,9 @@ struct Waiting {
 }
 
 /// Key of an issued token.
-pub fn token_key(hash: &str) -> String { format!("token/{hash}") }
+pub fn token_key(hash: &str) -> String {
+    format!("token/{hash}")
+}
 
 /// Takes in a message whose signature was verified. A repeated one changes nothing.
 pub fn receive<W: World>(world: &W, message_id: &str, json: &str) -> Result<()> {
@@ -47,8 +49,9 @@ pub fn receive<W: World>(world: &W, message_id: &str, json: &str) -> Result<()> 
     if world.store().find(Table::SeenMessage, &seen)?.is_some() {
         return Ok(());
     }
-    let message = StackMessage::parse(json)
-        .map_err(|cause| Error::new(Kind::Invalid, "message_invalid", "This is not a message of a stack.", "").because(cause))?;
+    let message = StackMessage::parse(json).map_err(|cause| {
+        Error::new(Kind::Invalid, "message_invalid", "This is not a message of a stack.", "").because(cause)
+    })?;
     let now = world.clock().now();
     let connection = record::find(world)?;
     let verdict = judge(world, connection.as_ref(), &message)?;
@@ -58,7 +61,9 @@ pub fn receive<W: World>(world: &W, message_id: &str, json: &str) -> Result<()> 
     match (verdict, connection) {
         (Verdict::Accept(announcement), Some(connection)) => {
             let hash = message.token_hash();
-            if let Some(mut token) = records::find::<IssuedToken>(world.store(), Table::Setting, &token_key(&hash))? {
+            if let Some(mut token) =
+                records::find::<IssuedToken>(world.store(), Table::Setting, &token_key(&hash))?
+            {
                 token.stack = Some(message.stack_id.clone());
                 writes.push(records::put(Table::Setting, token_key(&hash), &token)?);
             }
@@ -89,7 +94,8 @@ enum Verdict {
 }
 
 fn judge<W: World>(world: &W, connection: Option<&Connection>, message: &StackMessage) -> Result<Verdict> {
-    let token: Option<IssuedToken> = records::find(world.store(), Table::Setting, &token_key(&message.token_hash()))?;
+    let token: Option<IssuedToken> =
+        records::find(world.store(), Table::Setting, &token_key(&message.token_hash()))?;
     let bound = connection.and_then(|connection| connection.stack.as_ref()).map(|stack| stack.id.as_str());
     let is_bound = bound == Some(message.stack_id.as_str());
     let Some(connection) = connection else { return Ok(unknown(message)) };
@@ -108,12 +114,12 @@ fn judge<W: World>(world: &W, connection: Option<&Connection>, message: &StackMe
         RequestType::Update if is_bound => Verdict::Accept(announcement),
         RequestType::Update => Verdict::Nothing,
         _ if token.stack.as_deref() == Some(&message.stack_id) => Verdict::Nothing,
-        _ if token.stack.is_some() => {
-            Verdict::Refuse("This link was used by another stack. Press Connect Cloudthread via CF Stack again for a new one.")
-        }
-        _ if world.clock().now() > jobs::after_hours(token.at, super::link::TOKEN_HOURS) => {
-            Verdict::Refuse("This link is older than a day. Press Connect Cloudthread via CF Stack again for a new one.")
-        }
+        _ if token.stack.is_some() => Verdict::Refuse(
+            "This link was used by another stack. Press Connect Cloudthread via CF Stack again for a new one.",
+        ),
+        _ if world.clock().now() > jobs::after_hours(token.at, super::link::TOKEN_HOURS) => Verdict::Refuse(
+            "This link is older than a day. Press Connect Cloudthread via CF Stack again for a new one.",
+        ),
         _ if connection.may_read() || connection.state == shared::api::ConnectionState::VerifyingRole => {
             Verdict::Refuse("Another stack has connected this workspace already. Delete this one.")
         }
@@ -128,19 +134,26 @@ fn unknown(message: &StackMessage) -> Verdict {
     }
 }
 
-const UNKNOWN_TOKEN: &str =
-    "Cloudthread does not know this stack's token. Leave the prefilled values as they are, or press Connect Cloudthread via CF Stack again.";
+const UNKNOWN_TOKEN: &str = "Cloudthread does not know this stack's token. Leave the prefilled values as they are, or press Connect Cloudthread via CF Stack again.";
 
-fn announced(connection: &Connection, message: &StackMessage) -> std::result::Result<Box<Announcement>, &'static str> {
+fn announced(
+    connection: &Connection,
+    message: &StackMessage,
+) -> std::result::Result<Box<Announcement>, &'static str> {
     let properties = &message.resource_properties;
     if properties.external_id != connection.external_id.as_str() {
-        return Err("The external id was changed. Leave the prefilled values as they are and create the stack again.");
+        return Err(
+            "The external id was changed. Leave the prefilled values as they are and create the stack again.",
+        );
     }
     let role = message.role()?;
     let is_ours = properties.report_mode == "Create";
     let report = match properties.report_mode.as_str() {
         "Create" | "Existing" => {
-            properties.report_bucket.parse::<shared::BucketName>().map_err(|_| "The report's bucket is not one Cloudthread can read.")?;
+            properties
+                .report_bucket
+                .parse::<shared::BucketName>()
+                .map_err(|_| "The report's bucket is not one Cloudthread can read.")?;
             Some(ReportRef {
                 is_ours,
                 name: properties.report_name.clone(),
@@ -153,14 +166,19 @@ fn announced(connection: &Connection, message: &StackMessage) -> std::result::Re
     };
     Ok(Box::new(Announcement {
         role,
-        stack: Some(Stack { id: message.stack_id.clone(), template_version: properties.template_version.clone() }),
+        stack: Some(Stack {
+            id: message.stack_id.clone(),
+            template_version: properties.template_version.clone(),
+        }),
         access_level: message.access_level(),
         grants: message.grants(),
         report,
     }))
 }
 
-fn physical_id(connection: Option<&str>) -> String { format!("cloudthread-connection-{}", connection.unwrap_or("none")) }
+fn physical_id(connection: Option<&str>) -> String {
+    format!("cloudthread-connection-{}", connection.unwrap_or("none"))
+}
 
 fn answer_body(message: &StackMessage, connection: Option<&str>, refused: Option<&str>) -> String {
     // An update or a delete keeps the name it came with: a new one would make CloudFormation delete the old.
@@ -196,7 +214,10 @@ fn answer(
     }
     let url = message.response_url.clone();
     let waiting = Waiting { url, body, until: jobs::after_seconds(now, SERVICE_TIMEOUT), attempts: 0 };
-    Ok(vec![records::put(Table::Outbox, format!("stack/{}", message.request_id), &waiting)?, jobs::due(Job::Respond, now)?])
+    Ok(vec![
+        records::put(Table::Outbox, format!("stack/{}", message.request_id), &waiting)?,
+        jobs::due(Job::Respond, now)?,
+    ])
 }
 
 /// Gives the answers that wait. One that AWS refuses, or that nobody waits for any more, is dropped.
@@ -228,7 +249,8 @@ pub async fn turn_away(http: &impl Http, settings: &OperatorSettings, message: &
     let refused = (message.request_type == RequestType::Create).then_some(UNKNOWN_TOKEN);
     match put(http, &message.response_url, &answer_body(message, None, refused)).await {
         Some(status) if status < 500 => Ok(()),
-        other => Err(Error::new(Kind::Upstream, "answer_refused", "AWS did not take the answer.", "").because(format!("{other:?}"))),
+        other => Err(Error::new(Kind::Upstream, "answer_refused", "AWS did not take the answer.", "")
+            .because(format!("{other:?}"))),
     }
 }
 

@@ -7,12 +7,13 @@ use shared::api::{Grant, LinkChoice, ReportChoice, StackLink};
 use shared::id::ReportName;
 use shared::{BucketName, ExternalId};
 
+use super::callback::{IssuedToken, token_key};
 use super::record::{self, Connection};
 use super::step::{Event, happen};
 use crate::error::{Error, Kind, Result};
-use crate::ports::{Clock, Entropy, StackTokens};
-use crate::workspace::jobs;
+use crate::ports::{Clock, Entropy, StackTokens, Table};
 use crate::workspace::world::{OperatorSettings, World};
+use crate::workspace::{jobs, records};
 
 /// Name of the stack.
 pub const STACK_NAME: &str = "cloudthread-access";
@@ -44,12 +45,16 @@ pub async fn make<W: World>(world: &W, choice: LinkChoice, email: &str) -> Resul
     let token = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(world.entropy().token());
     world.stack_tokens().remember(&hash(&token), world.workspace(), now).await?;
     let parameters = parameters(world.settings(), &choice, &connection, &token);
-    let url = world.settings().template_url.as_deref().map(|template| {
-        address(&world.settings().console_base, template, &parameters)
-    });
+    let url = world
+        .settings()
+        .template_url
+        .as_deref()
+        .map(|template| address(&world.settings().console_base, template, &parameters));
+    let issued = IssuedToken { at: now, stack: None };
+    let writes = vec![records::put(Table::Setting, token_key(&hash(&token)), &issued)?];
     let cli = command(world.settings().template_url.as_deref(), &parameters);
     let external_id = connection.external_id.clone();
-    happen(world, connection, Event::LinkMade(choice), Vec::new())?;
+    happen(world, connection, Event::LinkMade(choice), writes)?;
     Ok(StackLink {
         url,
         valid_until: jobs::after_hours(now, TOKEN_HOURS),
@@ -75,32 +80,51 @@ fn fresh<W: World>(world: &W, choice: LinkChoice, email: &str, epoch: u32) -> Re
 fn checked(mut choice: LinkChoice) -> Result<LinkChoice> {
     if let ReportChoice::Existing { name, bucket, prefix } = &mut choice.report {
         let wrong = |title: &'static str, field| {
-            Error::new(Kind::Invalid, "report_invalid", title, "Copy name, bucket and prefix from the report's page in AWS.").on_field(field)
+            Error::new(
+                Kind::Invalid,
+                "report_invalid",
+                title,
+                "Copy name, bucket and prefix from the report's page in AWS.",
+            )
+            .on_field(field)
         };
         *name = name.trim().to_owned();
         *bucket = bucket.trim().trim_start_matches("s3://").trim_matches('/').to_owned();
         *prefix = prefix.trim().trim_matches('/').to_owned();
         name.parse::<ReportName>().map_err(|_| wrong("This is not the name of a report.", "name"))?;
-        bucket.parse::<BucketName>().map_err(|_| wrong("This is not the name of a bucket Cloudthread can read.", "bucket"))?;
+        bucket
+            .parse::<BucketName>()
+            .map_err(|_| wrong("This is not the name of a bucket Cloudthread can read.", "bucket"))?;
         let is_odd = |c: char| c.is_control() || c == '\\';
-        if prefix.len() > 512 || prefix.contains(is_odd) || prefix.split('/').any(|part| matches!(part, "." | "..")) {
+        if prefix.len() > 512
+            || prefix.contains(is_odd)
+            || prefix.split('/').any(|part| matches!(part, "." | ".."))
+        {
             return Err(wrong("This is not a prefix.", "prefix"));
         }
     }
     Ok(choice)
 }
 
-fn parameters(settings: &OperatorSettings, choice: &LinkChoice, connection: &Connection, token: &str) -> BTreeMap<String, String> {
+fn parameters(
+    settings: &OperatorSettings,
+    choice: &LinkChoice,
+    connection: &Connection,
+    token: &str,
+) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
     let mut set = |name: &str, value: &str| all.insert(name.to_owned(), value.to_owned());
     set("ExternalId", connection.external_id.as_str());
     set("StackToken", token);
     set("OperatorPrincipalArn", &settings.principal_arn);
     set("CallbackTopicArn", &settings.topic_arn);
-    set("AccessLevel", match choice.access_level {
-        shared::api::AccessLevel::ReadOnly => "ReadOnly",
-        shared::api::AccessLevel::Full => "Full",
-    });
+    set(
+        "AccessLevel",
+        match choice.access_level {
+            shared::api::AccessLevel::ReadOnly => "ReadOnly",
+            shared::api::AccessLevel::Full => "Full",
+        },
+    );
     let short: String = connection.id.chars().take(8).collect();
     set("ReportName", &format!("cloudthread-{short}"));
     set("ReportPrefix", "report");
@@ -143,13 +167,17 @@ pub fn stack_address(console: &str, stack_id: &str) -> String {
 }
 
 fn command(template: Option<&str>, parameters: &BTreeMap<String, String>) -> String {
-    let source = template.map_or("--template-body file://customer.yaml".to_owned(), |url| format!("--template-url '{url}'"));
+    let source = template
+        .map_or("--template-body file://customer.yaml".to_owned(), |url| format!("--template-url '{url}'"));
     let mut command = format!(
         "aws cloudformation create-stack --region us-east-1 --stack-name {STACK_NAME} \\\n  {source} \\\n  \
          --capabilities CAPABILITY_IAM \\\n  --parameters"
     );
     for (name, value) in parameters {
-        command.push_str(&format!(" \\\n    'ParameterKey={name},ParameterValue={}'", value.replace('\'', "'\\''").replace(',', "\\,")));
+        command.push_str(&format!(
+            " \\\n    'ParameterKey={name},ParameterValue={}'",
+            value.replace('\'', "'\\''").replace(',', "\\,")
+        ));
     }
     command
 }
@@ -172,9 +200,16 @@ mod tests {
 
     #[test]
     fn addresses_have_the_console_s_form() {
-        let parameters = BTreeMap::from([("ExternalId".to_owned(), "8f".to_owned()), ("CallbackTopicArn".to_owned(), "arn:aws:sns:x".to_owned())]);
+        let parameters = BTreeMap::from([
+            ("ExternalId".to_owned(), "8f".to_owned()),
+            ("CallbackTopicArn".to_owned(), "arn:aws:sns:x".to_owned()),
+        ]);
         assert_eq!(
-            address("https://us-east-1.console.aws.amazon.com", "https://b.s3.us-east-1.amazonaws.com/t.yaml", &parameters),
+            address(
+                "https://us-east-1.console.aws.amazon.com",
+                "https://b.s3.us-east-1.amazonaws.com/t.yaml",
+                &parameters
+            ),
             "https://us-east-1.console.aws.amazon.com/cloudformation/home?region=us-east-1#/stacks/create/review\
              ?templateURL=https%3A%2F%2Fb.s3.us-east-1.amazonaws.com%2Ft.yaml&stackName=cloudthread-access\
              &param_CallbackTopicArn=arn%3Aaws%3Asns%3Ax&param_ExternalId=8f"
@@ -185,10 +220,20 @@ mod tests {
     #[test]
     fn an_existing_report_is_checked_and_its_slashes_are_dropped() {
         let check = |bucket: &str, prefix: &str, expect: Option<(&str, &str)>| {
-            let report = ReportChoice::Existing { name: "r".into(), bucket: bucket.into(), prefix: prefix.into() };
-            let choice = LinkChoice { account: Default::default(), report, access_level: Default::default(), grants: BTreeMap::new() };
+            let report =
+                ReportChoice::Existing { name: "r".into(), bucket: bucket.into(), prefix: prefix.into() };
+            let choice = LinkChoice {
+                account: Default::default(),
+                report,
+                access_level: Default::default(),
+                grants: BTreeMap::new(),
+            };
             let found = checked(choice).ok().map(|choice| choice.report);
-            let expect = expect.map(|(bucket, prefix)| ReportChoice::Existing { name: "r".into(), bucket: bucket.into(), prefix: prefix.into() });
+            let expect = expect.map(|(bucket, prefix)| ReportChoice::Existing {
+                name: "r".into(),
+                bucket: bucket.into(),
+                prefix: prefix.into(),
+            });
             assert_eq!(found, expect, "{bucket} {prefix}");
         };
         check("acme-reports", "/a/b/", Some(("acme-reports", "a/b")));

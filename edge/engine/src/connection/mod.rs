@@ -9,10 +9,14 @@ pub mod link;
 pub mod prove;
 pub mod record;
 mod remedy;
+mod response_url;
+mod stack_message;
 pub mod step;
 #[cfg(test)]
 mod tests;
 pub mod view;
 
 pub use record::{Connection, Held, ReportRef};
-pub use step::{Effect, Event, happen, step};
+pub use remedy::plain as remedy_of;
+pub use stack_message::StackMessage;
+pub use step::{Announcement, Effect, Event, happen, step};

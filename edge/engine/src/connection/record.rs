@@ -8,7 +8,7 @@ use shared::api::{AccessLevel, ConnectionState, Grant, LinkChoice};
 use shared::{ExternalId, Region, RoleArn, Timestamp};
 
 use crate::error::{Error, Kind, Result};
-use crate::ports::Table;
+use crate::ports::{Table, WorkspaceStore};
 use crate::workspace::records;
 use crate::workspace::session::RoleAccess;
 use crate::workspace::world::World;
@@ -150,7 +150,9 @@ pub struct OrganizationFacts {
 
 impl Held {
     /// Something that holds up since now.
-    pub fn new(reason: &str, since: Timestamp) -> Self { Self { reason: reason.to_owned(), since, aws: None, retry_at: None } }
+    pub fn new(reason: &str, since: Timestamp) -> Self {
+        Self { reason: reason.to_owned(), since, aws: None, retry_at: None }
+    }
 
     /// As AWS said it.
     pub fn by(mut self, error: &AwsError) -> Self {
@@ -167,7 +169,14 @@ impl Held {
 
 impl Connection {
     /// A connection nobody has pressed for yet.
-    pub fn fresh(id: String, external_id: ExternalId, epoch: u32, choice: LinkChoice, email: &str, now: Timestamp) -> Self {
+    pub fn fresh(
+        id: String,
+        external_id: ExternalId,
+        epoch: u32,
+        choice: LinkChoice,
+        email: &str,
+        now: Timestamp,
+    ) -> Self {
         Self {
             state: ConnectionState::NotConnected,
             since: now,
@@ -202,11 +211,16 @@ impl Connection {
     }
 
     /// Whether a set is granted; one that is not named is.
-    pub fn grants(&self, grant: Grant) -> bool { self.grants.get(&grant).copied().unwrap_or(true) }
+    pub fn grants(&self, grant: Grant) -> bool {
+        self.grants.get(&grant).copied().unwrap_or(true)
+    }
 
     /// Whether calls to AWS may be made for figures: proven, not broken, not ending.
     pub fn may_read(&self) -> bool {
-        matches!(self.state, ConnectionState::FirstInsights | ConnectionState::AwaitingReport | ConnectionState::Live)
+        matches!(
+            self.state,
+            ConnectionState::FirstInsights | ConnectionState::AwaitingReport | ConnectionState::Live
+        )
     }
 
     /// Where a proven connection stands: as far as the earlier unfinished track has come.
@@ -222,7 +236,9 @@ impl Connection {
 }
 
 /// The connection of a workspace, if there ever was one.
-pub fn find<W: World>(world: &W) -> Result<Option<Connection>> { records::find(world.store(), Table::Connection, "current") }
+pub fn find<W: World>(world: &W) -> Result<Option<Connection>> {
+    records::find(world.store(), Table::Connection, "current")
+}
 
 /// The connection, or the words for someone who asks for what only a connection has.
 pub fn load<W: World>(world: &W) -> Result<Connection> {
@@ -234,4 +250,15 @@ pub fn load<W: World>(world: &W) -> Result<Connection> {
             "Press Connect Cloudthread via CF Stack on the Connect page.",
         )
     })
+}
+
+/// Stores a connection whose state did not change.
+pub fn save<W: World>(world: &W, connection: &Connection) -> Result<()> {
+    world.store().commit(&[records::put(Table::Connection, "current", connection)?])
+}
+
+/// The connection as it stands after waiting for AWS, if it is still the one that was asked about.
+pub fn reload<W: World>(world: &W, before: &Connection) -> Result<Option<Connection>> {
+    let now = find(world)?;
+    Ok(now.filter(|now| now.epoch == before.epoch && now.role == before.role && now.id == before.id))
 }

@@ -14,7 +14,9 @@ const MAX_LENGTH: usize = 8_192;
 pub fn is_trusted(url: &str, origin: Option<&str>) -> bool {
     let is_plain = url.len() <= MAX_LENGTH && url.bytes().all(|byte| byte.is_ascii_graphic());
     let is_aws = || {
-        url.strip_prefix("https://").and_then(|rest| rest.split_once('/')).is_some_and(|(host, _)| HOSTS.contains(&host))
+        url.strip_prefix("https://")
+            .and_then(|rest| rest.split_once('/'))
+            .is_some_and(|(host, _)| HOSTS.contains(&host))
     };
     let is_own = || {
         origin

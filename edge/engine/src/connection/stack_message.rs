@@ -90,7 +90,12 @@ impl StackMessage {
         let is_short = |text: &str| text.len() <= 2_048 && !text.chars().any(char::is_control);
         let fields = [&message.request_id, &message.stack_id, &message.logical_resource_id];
         let properties = &message.resource_properties;
-        let texts = [&properties.stack_token, &properties.report_name, &properties.report_bucket, &properties.report_prefix];
+        let texts = [
+            &properties.stack_token,
+            &properties.report_name,
+            &properties.report_bucket,
+            &properties.report_prefix,
+        ];
         let is_fine = fields.into_iter().chain(texts).all(|text| is_short(text))
             && message.physical_resource_id.as_deref().is_none_or(is_short)
             && is_short(&properties.template_version);
@@ -98,22 +103,30 @@ impl StackMessage {
     }
 
     /// SHA-256 of the stack token, hexadecimal: what it is looked up by.
-    pub fn token_hash(&self) -> String { link::hash(&self.resource_properties.stack_token) }
+    pub fn token_hash(&self) -> String {
+        link::hash(&self.resource_properties.stack_token)
+    }
 
     /// The role, when stack, role and account agree and the stack is where reports can be defined. Else the words for
     /// the person who reads the stack's events.
     pub fn role(&self) -> Result<RoleArn, &'static str> {
         let mut parts = self.stack_id.splitn(6, ':');
-        let is_stack = parts.next() == Some("arn") && parts.next() == Some("aws") && parts.next() == Some("cloudformation");
+        let is_stack = parts.next() == Some("arn")
+            && parts.next() == Some("aws")
+            && parts.next() == Some("cloudformation");
         if !is_stack {
             return Err("The stack's ARN is not one of AWS's standard partition.");
         }
         if parts.next() != Some("us-east-1") {
-            return Err("The stack is in the wrong region. Delete it and create it in us-east-1 (N. Virginia).");
+            return Err(
+                "The stack is in the wrong region. Delete it and create it in us-east-1 (N. Virginia).",
+            );
         }
-        let account: AccountId = parts.next().and_then(|text| text.parse().ok()).ok_or("The stack's ARN names no account.")?;
+        let account: AccountId =
+            parts.next().and_then(|text| text.parse().ok()).ok_or("The stack's ARN names no account.")?;
         let properties = &self.resource_properties;
-        let role: RoleArn = properties.role_arn.parse().map_err(|_| "The role's ARN is not one the template makes.")?;
+        let role: RoleArn =
+            properties.role_arn.parse().map_err(|_| "The role's ARN is not one the template makes.")?;
         if role.account() != account || properties.account_id != account.as_str() {
             return Err("Role and stack are of different accounts. Use the template unchanged.");
         }
@@ -131,7 +144,11 @@ impl StackMessage {
 
     /// Access level as installed.
     pub fn access_level(&self) -> AccessLevel {
-        if self.resource_properties.access_level == "Full" { AccessLevel::Full } else { AccessLevel::ReadOnly }
+        if self.resource_properties.access_level == "Full" {
+            AccessLevel::Full
+        } else {
+            AccessLevel::ReadOnly
+        }
     }
 }
 

@@ -80,7 +80,9 @@ pub enum Effect {
 }
 
 impl PartialEq for News {
-    fn eq(&self, other: &Self) -> bool { self.key == other.key }
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
 }
 
 /// Decides. Events that make no sense in a state change nothing: messages come late and twice.
@@ -111,7 +113,11 @@ pub fn step(before: Connection, event: Event, now: Timestamp) -> (Connection, Ve
         }
         Event::FiguresHeld(held) => {
             if before.may_read() {
-                let since = before.insights_held.as_ref().filter(|old| old.reason == held.reason).map_or(now, |old| old.since);
+                let since = before
+                    .insights_held
+                    .as_ref()
+                    .filter(|old| old.reason == held.reason)
+                    .map_or(now, |old| old.since);
                 after.insights_held = Some(Held { since, ..held });
                 after.state = after.settled();
             }
@@ -125,7 +131,11 @@ pub fn step(before: Connection, event: Event, now: Timestamp) -> (Connection, Ve
         }
         Event::ReportHeld(held) => {
             if before.may_read() {
-                let since = before.report_held.as_ref().filter(|old| old.reason == held.reason).map_or(now, |old| old.since);
+                let since = before
+                    .report_held
+                    .as_ref()
+                    .filter(|old| old.reason == held.reason)
+                    .map_or(now, |old| old.since);
                 after.report_held = Some(Held { since, ..held });
             }
         }
@@ -137,14 +147,23 @@ pub fn step(before: Connection, event: Event, now: Timestamp) -> (Connection, Ve
             }
         }
         Event::CheckAsked => check_asked(&before, now, &mut effects),
-        Event::DisconnectAsked { keeps_figures } => disconnect_asked(&mut after, keeps_figures, now, &mut effects),
+        Event::DisconnectAsked { keeps_figures } => {
+            disconnect_asked(&mut after, keeps_figures, now, &mut effects)
+        }
         Event::AccessEnded => {
             if before.state == State::Disconnecting {
                 after.state = State::Disconnected;
                 effects.push(Effect::Cancel(Job::Disconnect));
                 effects.push(Effect::Log("disconnected", "AWS refused Cloudthread twice.".to_owned()));
                 let text = "AWS refused Cloudthread twice, a minute apart. The receipt is in Settings.";
-                effects.push(tell(&after, "disconnected", "Access to AWS has ended", text, "settings/danger", false));
+                effects.push(tell(
+                    &after,
+                    "disconnected",
+                    "Access to AWS has ended",
+                    text,
+                    "settings/danger",
+                    false,
+                ));
             }
         }
     }
@@ -177,7 +196,10 @@ fn announced(after: &mut Connection, announcement: Announcement, now: Timestamp,
     after.state = State::VerifyingRole;
     effects.push(Effect::ForgetSessions);
     effects.push(Effect::Due(Job::Prove, now));
-    effects.push(Effect::Log("role_announced", after.role.as_ref().map(ToString::to_string).unwrap_or_default()));
+    effects.push(Effect::Log(
+        "role_announced",
+        after.role.as_ref().map(ToString::to_string).unwrap_or_default(),
+    ));
 }
 
 /// A rollback before acceptance returns to the stack step; afterwards only proofs tell whether access has ended.
@@ -214,7 +236,10 @@ fn proven(after: &mut Connection, proof: Proof, now: Timestamp, effects: &mut Ve
         effects.push(Effect::Cancel(Job::Prove));
     }
     if is_first {
-        effects.push(Effect::Log("role_proven", "Assumed with our external id; refused without and with a wrong one.".to_owned()));
+        effects.push(Effect::Log(
+            "role_proven",
+            "Assumed with our external id; refused without and with a wrong one.".to_owned(),
+        ));
     }
     effects.push(Effect::Due(Job::Inspect, if is_first { now } else { jobs::after_hours(now, 24) }));
 }
@@ -235,7 +260,14 @@ fn not_proven(after: &mut Connection, held: Held, effects: &mut Vec<Effect>) {
     if after.proof.proven_at.is_some() {
         let title = "The connection to AWS is broken";
         let text = "Stored figures stay. The Connect page says what to do.";
-        effects.push(tell(after, &format!("broken-{}-{}", held.reason, held.since), title, text, "connect", true));
+        effects.push(tell(
+            after,
+            &format!("broken-{}-{}", held.reason, held.since),
+            title,
+            text,
+            "connect",
+            true,
+        ));
     }
     after.broken = Some(held);
     after.state = State::Broken;
@@ -267,7 +299,10 @@ fn disconnect_asked(after: &mut Connection, keeps_figures: bool, now: Timestamp,
         effects.push(Effect::Cancel(job));
     }
     effects.push(Effect::ForgetSessions);
-    effects.push(Effect::Log("disconnect_asked", if keeps_figures { "Figures stay." } else { "Figures are erased." }.to_owned()));
+    effects.push(Effect::Log(
+        "disconnect_asked",
+        if keeps_figures { "Figures stay." } else { "Figures are erased." }.to_owned(),
+    ));
     if after.role.is_none() {
         after.state = State::Disconnected;
     } else {
@@ -276,7 +311,14 @@ fn disconnect_asked(after: &mut Connection, keeps_figures: bool, now: Timestamp,
     }
 }
 
-fn tell(connection: &Connection, key: &str, title: &str, text: &str, page: &'static str, needs_action: bool) -> Effect {
+fn tell(
+    connection: &Connection,
+    key: &str,
+    title: &str,
+    text: &str,
+    page: &'static str,
+    needs_action: bool,
+) -> Effect {
     Effect::Tell(Box::new(News {
         key: format!("{}/{key}", connection.id),
         topic: Topic::Connection,

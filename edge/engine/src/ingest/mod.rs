@@ -1,3 +1,18 @@
-//! From a manifest in the customer's bucket to a committed month.
+//! From a manifest in the customer's bucket to a committed month: looked for, pinned, handed out in parts, merged,
+//! checked and committed as a whole. What is committed stays until something newer is whole.
 
+mod begin;
+mod definition;
+mod layout;
+pub mod look;
+mod manifest;
+mod month;
 pub mod protocol;
+pub mod resources;
+mod serve;
+#[cfg(test)]
+mod tests;
+pub mod view;
+
+pub use month::{Month, all as periods, has_months, months, parts, progress};
+pub use serve::serve;

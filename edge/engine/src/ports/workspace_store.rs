@@ -21,6 +21,24 @@ pub enum Table {
     Setting,
 }
 
+impl Table {
+    /// Every table.
+    pub const ALL: [Table; 12] = [
+        Self::Connection,
+        Self::Job,
+        Self::Call,
+        Self::Answer,
+        Self::Insight,
+        Self::Period,
+        Self::Part,
+        Self::Notification,
+        Self::Outbox,
+        Self::Audit,
+        Self::SeenMessage,
+        Self::Setting,
+    ];
+}
+
 /// One write of a transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Write {

@@ -32,8 +32,15 @@ pub enum Job {
 }
 
 impl Job {
-    const ALL: [Job; 7] =
-        [Self::Respond, Self::Prove, Self::Insights, Self::Report, Self::Mail, Self::Disconnect, Self::Inspect];
+    const ALL: [Job; 7] = [
+        Self::Respond,
+        Self::Prove,
+        Self::Insights,
+        Self::Report,
+        Self::Mail,
+        Self::Disconnect,
+        Self::Inspect,
+    ];
 
     /// Its key.
     pub const fn name(self) -> &'static str {
@@ -50,7 +57,7 @@ impl Job {
 }
 
 /// When a job is due.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Due {
     at: Timestamp,
     /// Failures in a row.
@@ -67,10 +74,14 @@ pub struct Wake {
 }
 
 /// The write that makes a job due.
-pub fn due(job: Job, at: Timestamp) -> Result<Write> { records::put(Table::Job, job.name(), &Due { at, failures: 0 }) }
+pub fn due(job: Job, at: Timestamp) -> Result<Write> {
+    records::put(Table::Job, job.name(), &Due { at, failures: 0 })
+}
 
 /// The write that forgets a job.
-pub fn cancel(job: Job) -> Write { records::delete(Table::Job, job.name()) }
+pub fn cancel(job: Job) -> Write {
+    records::delete(Table::Job, job.name())
+}
 
 /// When a job is due, if it is.
 pub fn find_due<W: World>(world: &W, job: Job) -> Result<Option<Timestamp>> {
@@ -99,21 +110,22 @@ pub async fn wake<W: World>(world: &W) -> Wake {
         };
         // A lease: whoever else wakes meanwhile finds the job taken, and a crash finds it due again.
         let lease = Due { at: after_minutes(now, 2), failures: due.failures };
-        let outcome = match records::put(Table::Job, job.name(), &lease).and_then(|write| world.store().commit(&[write])) {
+        let outcome = match records::put(Table::Job, job.name(), &lease)
+            .and_then(|write| world.store().commit(&[write]))
+        {
             Ok(()) => run(world, job).await,
             Err(error) => Err(error),
         };
-        let write = match outcome {
-            Ok(Some(at)) => records::put(Table::Job, job.name(), &Due { at, failures: 0 }),
-            Ok(None) => Ok(cancel(job)),
+        let next = match outcome {
+            Ok(at) => at.map(|at| Due { at, failures: 0 }),
             Err(error) => {
                 wake.failures.push((job.name(), error));
                 let failures = due.failures.saturating_add(1);
                 let minutes = 1_i64 << failures.min(6).saturating_sub(1);
-                records::put(Table::Job, job.name(), &Due { at: after_minutes(now, minutes), failures })
+                Some(Due { at: after_minutes(now, minutes), failures })
             }
         };
-        if let Err(error) = write.and_then(|write| world.store().commit(&[write])) {
+        if let Err(error) = settle(world, job, &lease, next) {
             wake.failures.push((job.name(), error));
         }
     }
@@ -122,6 +134,19 @@ pub async fn wake<W: World>(world: &W) -> Wake {
         Some(after_minutes(world.clock().now(), 1))
     });
     wake
+}
+
+/// Ends a lease. Whoever set or cancelled the job meanwhile knew better.
+fn settle<W: World>(world: &W, job: Job, lease: &Due, next: Option<Due>) -> Result<()> {
+    let held: Option<Due> = records::find(world.store(), Table::Job, job.name())?;
+    if held.as_ref() != Some(lease) {
+        return Ok(());
+    }
+    let write = match next {
+        Some(due) => records::put(Table::Job, job.name(), &due)?,
+        None => cancel(job),
+    };
+    world.store().commit(&[write])
 }
 
 /// Does one job; answers when it is due again, if at all.
@@ -144,7 +169,11 @@ pub fn after_seconds(now: Timestamp, seconds: i64) -> Timestamp {
 }
 
 /// A moment some minutes later.
-pub fn after_minutes(now: Timestamp, minutes: i64) -> Timestamp { after_seconds(now, minutes.saturating_mul(60)) }
+pub fn after_minutes(now: Timestamp, minutes: i64) -> Timestamp {
+    after_seconds(now, minutes.saturating_mul(60))
+}
 
 /// A moment some hours later.
-pub fn after_hours(now: Timestamp, hours: i64) -> Timestamp { after_seconds(now, hours.saturating_mul(3_600)) }
+pub fn after_hours(now: Timestamp, hours: i64) -> Timestamp {
+    after_seconds(now, hours.saturating_mul(3_600))
+}

@@ -6,11 +6,12 @@
 pub mod audit;
 pub mod jobs;
 pub mod notifications;
+pub mod purge;
 pub mod records;
 pub mod serve;
 pub mod session;
 pub mod world;
 
 pub use jobs::{Wake, wake};
-pub use serve::{Call, Reply, serve};
+pub use serve::{Call, Reply, may_set_jobs, next_wake, serve};
 pub use world::{OperatorSettings, World};

@@ -54,10 +54,19 @@ pub fn tell<W: World>(world: &W, news: &News, email: &str) -> Result<Vec<Write>>
         records::put(Table::SeenMessage, format!("news/{}", news.key), &now)?,
         records::put(Table::Notification, inbox_key(now, &news.key), &row)?,
     ];
-    let link = format!("{}/w/{}/{}", world.settings().public_url, world.workspace(), news.page.unwrap_or("overview"));
+    let link = format!(
+        "{}/w/{}/{}",
+        world.settings().public_url,
+        world.workspace(),
+        news.page.unwrap_or("overview")
+    );
     let text = format!("{}\n\n{}\n\n{link}\n\nCloudthread\n", news.title, news.text);
     if let Some(mail) = Mail::new(email, &news.title, text, &format!("{}/{}", world.workspace(), news.key)) {
-        writes.push(records::put(Table::Outbox, news.key.clone(), &Waiting { mail, attempts: 0 })?);
+        writes.push(records::put(
+            Table::Outbox,
+            format!("mail/{}", news.key),
+            &Waiting { mail, attempts: 0 },
+        )?);
         writes.push(jobs::due(Job::Mail, now)?);
     }
     Ok(writes)
@@ -66,7 +75,7 @@ pub fn tell<W: World>(world: &W, news: &News, email: &str) -> Result<Vec<Write>>
 /// Sends what waits. What fails waits longer: 1, 2, 4 … minutes, an hour at most. Returns when to try again.
 pub async fn post<W: World>(world: &W) -> Result<Option<Timestamp>> {
     let mut again: Option<Timestamp> = None;
-    for (key, mut waiting) in records::list::<Waiting>(world.store(), Table::Outbox, "", false, 20)? {
+    for (key, mut waiting) in records::list::<Waiting>(world.store(), Table::Outbox, "mail/", false, 20)? {
         match world.mailer().send(&waiting.mail).await {
             Ok(()) => world.store().commit(&[records::delete(Table::Outbox, key)])?,
             Err(_) => {
@@ -104,4 +113,6 @@ pub fn mark_read<W: World>(world: &W, ids: &[String]) -> Result<Notifications> {
     list(world)
 }
 
-fn inbox_key(at: Timestamp, key: &str) -> String { format!("{:016}/{key}", at.as_millisecond()) }
+fn inbox_key(at: Timestamp, key: &str) -> String {
+    format!("{:016}/{key}", at.as_millisecond())
+}

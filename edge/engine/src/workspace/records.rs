@@ -33,7 +33,9 @@ pub fn put<T: Serialize>(table: Table, key: impl Into<String>, record: &T) -> Re
 }
 
 /// The write that removes a record.
-pub fn delete(table: Table, key: impl Into<String>) -> Write { Write::Delete { table, key: key.into() } }
+pub fn delete(table: Table, key: impl Into<String>) -> Write {
+    Write::Delete { table, key: key.into() }
+}
 
 fn read<T: DeserializeOwned>(table: Table, json: &str) -> Result<T> {
     serde_json::from_str(json).map_err(|cause| Error::bug(format!("{table:?}: {cause}")))

@@ -76,7 +76,9 @@ pub fn forget_stale<W: World>(world: &W) {
 }
 
 /// Drops all credentials: the connection ended or changed.
-pub fn forget_all<W: World>(world: &W) { world.memory().sessions.borrow_mut().clear(); }
+pub fn forget_all<W: World>(world: &W) {
+    world.memory().sessions.borrow_mut().clear();
+}
 
 /// Why a call came to nothing.
 #[derive(Clone, Debug)]
@@ -88,11 +90,15 @@ pub enum Failure {
 }
 
 impl From<Error> for Failure {
-    fn from(error: Error) -> Self { Self::Ours(error) }
+    fn from(error: Error) -> Self {
+        Self::Ours(error)
+    }
 }
 
 impl From<AwsError> for Failure {
-    fn from(error: AwsError) -> Self { Self::Aws(error) }
+    fn from(error: AwsError) -> Self {
+        Self::Aws(error)
+    }
 }
 
 impl Failure {
@@ -188,6 +194,11 @@ pub fn record<W: World>(world: &W, row: &CallRow) -> Result<()> {
     writes.push(records::put(Table::Call, key, row)?);
     writes.push(records::put(Table::Setting, "calls", &totals)?);
     world.store().commit(&writes)
+}
+
+/// Whether AWS itself refused access: the only answer that proves something.
+pub fn is_access_denied(failure: &Failure) -> bool {
+    matches!(failure, Failure::Aws(error) if error.is_access_denied())
 }
 
 /// Whether AWS refused, rather than failed.

@@ -1,0 +1,1 @@
+//! Use cases of the connection, on the in-memory world.

@@ -1,0 +1,212 @@
+//! Beginning a month: its manifest is read, each of its files pinned by ETag, each part handed out.
+
+use aws::s3::{Bucket, GetObject, HeadObject, ObjectSummary};
+use aws::{Credentials, ErrorKind};
+use shared::api::RefusedFile;
+use shared::{BillingPeriod, Money, Timestamp};
+
+use super::look::held;
+use super::manifest::{Manifest, ManifestError};
+use super::month::{self, PartRecord, Work, part_key};
+use super::protocol::Receipt;
+use crate::connection::{self, Connection, Event, Held, happen};
+use crate::error::{Error, Kind, Result};
+use crate::insights::{Item, find_item};
+use crate::ports::{Clock, PartMessage, Queue, Table, WorkspaceStore};
+use crate::workspace::records;
+use crate::workspace::session::{self, Failure};
+use crate::workspace::world::World;
+
+/// Largest manifest that is read.
+const MAX_MANIFEST: usize = 4 * 1024 * 1024;
+/// Tag keys a workspace's cubes know.
+const TRACKED: usize = 8;
+/// Minutes without any movement after which parts are handed out again.
+const STUCK: i64 = 20;
+
+/// Whether a manifest is neither committed, nor being read, nor refused. Work that does not move is begun again.
+pub fn is_new<W: World>(
+    world: &W,
+    period: BillingPeriod,
+    object: &ObjectSummary,
+    now: Timestamp,
+) -> Result<bool> {
+    let record = month::find(world, period)?;
+    let is_committed = record.committed.as_ref().is_some_and(|month| month.manifest == object.etag);
+    let is_refused = record.refused_manifest.as_deref() == Some(&object.etag);
+    let is_moving = record.work.as_ref().is_some_and(|work| {
+        work.manifest == object.etag && now.duration_since(work.moved_at).as_secs() < STUCK * 60
+    });
+    Ok(!(is_committed || is_refused || is_moving))
+}
+
+/// Begins a month. Parts whose file is unchanged keep their partial.
+pub async fn begin<W: World>(
+    world: &W,
+    connection: &Connection,
+    credentials: &Credentials,
+    bucket: &Bucket,
+    prefix: &str,
+    period: BillingPeriod,
+    object: &ObjectSummary,
+) -> Result<()> {
+    let now = world.clock().now();
+    let get = GetObject {
+        bucket: bucket.clone(),
+        key: object.key.clone(),
+        range: None,
+        if_match: Some(object.etag.clone()),
+        max_bytes: MAX_MANIFEST,
+    };
+    let bytes = match session::call(world, credentials, &get, "read the report's manifest", Money::ZERO).await
+    {
+        Ok(found) => found.bytes,
+        Err(failure) => return put_off(world, connection, failure, now),
+    };
+    let manifest = match Manifest::parse(&bytes, bucket.name.as_str(), prefix) {
+        Ok(manifest) => manifest,
+        Err(error) => return refuse(world, connection, period, object, error, now),
+    };
+    let mut pinned = Vec::with_capacity(manifest.files.len());
+    for key in &manifest.files {
+        let head = HeadObject { bucket: bucket.clone(), key: key.clone() };
+        match session::call(world, credentials, &head, "pin a file of the report", Money::ZERO).await {
+            Ok(head) => pinned.push((key.clone(), head.etag, head.size)),
+            Err(failure) => return put_off(world, connection, failure, now),
+        }
+    }
+    if connection::record::reload(world, connection)?.is_none() {
+        return Ok(());
+    }
+    let tracked_tags = tracked_tags(world, period, &manifest)?;
+    let parts = u32::try_from(pinned.len()).map_err(Error::bug)?;
+    let work = Work {
+        key: object.key.clone(),
+        manifest: object.etag.clone(),
+        version: manifest.version,
+        as_of: object.last_modified.unwrap_or(now),
+        started_at: now,
+        moved_at: now,
+        parts,
+        tracked_tags: tracked_tags.clone(),
+        tag_columns: manifest.tag_columns,
+    };
+    let held = month::parts(world, period)?;
+    let mut writes = Vec::new();
+    let mut messages = Vec::new();
+    let message = |part| PartMessage {
+        workspace: world.workspace().clone(),
+        epoch: connection.epoch,
+        period,
+        manifest: work.manifest.clone(),
+        part,
+    };
+    for (number, (key, etag, size)) in (0_u32..).zip(pinned) {
+        let known = held.iter().find(|part| {
+            part.partial.is_some()
+                && part.key == key
+                && part.etag == etag
+                && part.tracked_tags == tracked_tags
+        });
+        let part = PartRecord {
+            manifest: work.manifest.clone(),
+            key,
+            etag,
+            size,
+            tracked_tags: tracked_tags.clone(),
+            partial: known.and_then(|part| part.partial.clone()),
+            receipt: known.map_or_else(Receipt::default, |part| part.receipt.clone()),
+        };
+        if part.partial.is_none() {
+            messages.push(message(Some(number)));
+        }
+        writes.push(records::put(Table::Part, part_key(period, number), &part)?);
+    }
+    for number in parts..u32::try_from(held.len()).unwrap_or(u32::MAX) {
+        writes.push(records::delete(Table::Part, part_key(period, number)));
+    }
+    if messages.is_empty() {
+        messages.push(message(None));
+    }
+    let mut record = month::find(world, period)?;
+    record.work = Some(work);
+    writes.push(month::put(period, &record)?);
+    // Recorded first: a message that comes early finds its part, one that is lost is sent again by the next look.
+    world.store().commit(&writes)?;
+    for batch in messages.chunks(100) {
+        world.queue().send(batch).await?;
+    }
+    Ok(())
+}
+
+/// Tag keys of a period's cubes: as before if a month is committed, else those of the manifest or of Cost Explorer,
+/// customers' own before AWS's.
+fn tracked_tags<W: World>(world: &W, period: BillingPeriod, manifest: &Manifest) -> Result<Vec<String>> {
+    if let Some(month) = month::find(world, period)?.committed {
+        return Ok(month.tracked_tags);
+    }
+    let named: Vec<String> = manifest.tag_columns.iter().map(|(_, key)| bare(key).to_owned()).collect();
+    let told: Vec<String> = find_item(world, Item::Tags)?
+        .value
+        .map(serde_json::from_value)
+        .transpose()
+        .map_err(Error::bug)?
+        .unwrap_or_default();
+    let mut keys = if named.is_empty() { told } else { named };
+    keys.retain(|key| !key.is_empty() && key.len() <= 128);
+    keys.sort_by_key(|key| (key.starts_with("aws:"), key.clone()));
+    keys.dedup();
+    keys.truncate(TRACKED);
+    Ok(keys)
+}
+
+/// A tag key without AWS's mark of whose it is: `user:Owner` → `Owner`.
+fn bare(key: &str) -> &str {
+    key.strip_prefix("user:").unwrap_or(key)
+}
+
+/// What fails now is tried again with the next look; what AWS forbids is told.
+fn put_off<W: World>(world: &W, connection: &Connection, failure: Failure, now: Timestamp) -> Result<()> {
+    let error = match failure {
+        Failure::Ours(error) => return Err(error),
+        Failure::Aws(error) => error,
+    };
+    let is_replaced = matches!(error.kind, ErrorKind::Changed | ErrorKind::NotFound);
+    match held(&error, now).filter(|_| !is_replaced) {
+        Some(held) => {
+            if let Some(connection) = connection::record::reload(world, connection)? {
+                happen(world, connection, Event::ReportHeld(held), Vec::new())?;
+            }
+            Ok(())
+        }
+        None => {
+            Err(Error::new(Kind::Upstream, "report_unread", "The report could not be read just now.", "")
+                .because(&error))
+        }
+    }
+}
+
+fn refuse<W: World>(
+    world: &W,
+    connection: &Connection,
+    period: BillingPeriod,
+    object: &ObjectSummary,
+    error: ManifestError,
+    now: Timestamp,
+) -> Result<()> {
+    let Some(connection) = connection::record::reload(world, connection)? else { return Ok(()) };
+    let mut record = month::find(world, period)?;
+    record
+        .refused
+        .insert(0, RefusedFile { key: object.key.clone(), reason: format!("Not read: {error}."), at: now });
+    record.refused.truncate(20);
+    record.refused_manifest = Some(object.etag.clone());
+    record.work = None;
+    let reason = match error {
+        ManifestError::Outside => "manifest_refused",
+        ManifestError::NotParquet => "report_unsupported",
+        ManifestError::Malformed | ManifestError::TooMany => "report_refused",
+    };
+    happen(world, connection, Event::ReportHeld(Held::new(reason, now)), vec![month::put(period, &record)?])?;
+    Ok(())
+}

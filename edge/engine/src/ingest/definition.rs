@@ -1,0 +1,167 @@
+//! The report's definition at AWS: where it goes, whether it can be read, how deliveries go.
+
+use aws::cost_and_usage_report::{DeliveryStatus, DescribeReportDefinitions, ReportDefinition};
+use aws::data_exports::{GetExport, ListExports};
+use aws::{Credentials, Next, PageGuard};
+use serde::{Deserialize, Serialize};
+use shared::{Money, Timestamp};
+
+use crate::connection::ReportRef;
+use crate::error::{Error, Result};
+use crate::ports::{Table, WorkspaceStore};
+use crate::workspace::records;
+use crate::workspace::session::{self, Failure};
+use crate::workspace::world::World;
+
+/// Exports that are looked into for one by name.
+const MAX_EXPORTS: usize = 50;
+
+/// A definition, whichever service holds it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Definition {
+    /// Name.
+    pub name: String,
+    /// Bucket.
+    pub bucket: String,
+    /// Prefix, without outer slashes.
+    pub prefix: String,
+    /// Region of the bucket.
+    pub region: String,
+    /// Its settings in words: "Hourly", "with resource ids".
+    pub settings: Vec<String>,
+    /// Why it cannot be read.
+    pub refused: Option<String>,
+    /// Last delivery.
+    pub last_delivery: Option<Timestamp>,
+    /// What AWS says of it: `SUCCESS`, `ERROR_PERMISSIONS`, `ERROR_NO_BUCKET`.
+    pub last_status: Option<String>,
+}
+
+/// Looks for the definition of a report by its name and bucket, in both services; none when AWS does not know it.
+pub async fn fetch<W: World>(
+    world: &W,
+    credentials: &Credentials,
+    report: &ReportRef,
+) -> std::result::Result<Option<Definition>, Failure> {
+    let purpose = "look whether the report is defined and delivered";
+    let mut guard = PageGuard::default();
+    let mut operation = DescribeReportDefinitions { page: None };
+    loop {
+        let answer = session::call(world, credentials, &operation, purpose, Money::ZERO).await?;
+        let found = answer
+            .definitions
+            .iter()
+            .find(|found| found.report_name == report.name && found.bucket == report.bucket);
+        if let Some(found) = found {
+            return Ok(Some(of_report(found)));
+        }
+        match guard.after(answer.next_page.as_deref()) {
+            Next::Page(token) => operation.page = Some(token),
+            Next::Complete | Next::Partial => break,
+        }
+    }
+    if report.is_ours { Ok(None) } else { fetch_export(world, credentials, report, purpose).await }
+}
+
+async fn fetch_export<W: World>(
+    world: &W,
+    credentials: &Credentials,
+    report: &ReportRef,
+    purpose: &str,
+) -> std::result::Result<Option<Definition>, Failure> {
+    let mut guard = PageGuard::default();
+    let mut operation = ListExports { page: None };
+    let mut looked_into = 0;
+    loop {
+        let answer = session::call(world, credentials, &operation, purpose, Money::ZERO).await?;
+        for summary in answer.exports.into_iter().filter(|summary| summary.name == report.name) {
+            looked_into += 1;
+            if looked_into > MAX_EXPORTS {
+                return Ok(None);
+            }
+            let export =
+                session::call(world, credentials, &GetExport { arn: summary.arn }, purpose, Money::ZERO)
+                    .await?;
+            if export.bucket == report.bucket {
+                let is_parquet = export.format.eq_ignore_ascii_case("PARQUET");
+                let status = match summary.status.code.as_deref() {
+                    Some("HEALTHY") => Some("SUCCESS".to_owned()),
+                    Some("UNHEALTHY")
+                        if summary.status.reason.as_deref() == Some("INSUFFICIENT_PERMISSION") =>
+                    {
+                        Some("ERROR_PERMISSIONS".to_owned())
+                    }
+                    other => other.map(str::to_owned),
+                };
+                return Ok(Some(Definition {
+                    name: export.name,
+                    bucket: export.bucket,
+                    prefix: export.prefix.trim_matches('/').to_owned(),
+                    region: export.region,
+                    settings: export.settings.into_iter().chain([export.overwrite]).collect(),
+                    refused: (!is_parquet).then(|| format!("Its format is {}, not Parquet.", export.format)),
+                    last_delivery: summary.status.last_refreshed_at,
+                    last_status: status,
+                }));
+            }
+        }
+        match guard.after(answer.next_page.as_deref()) {
+            Next::Page(token) => operation.page = Some(token),
+            Next::Complete | Next::Partial => return Ok(None),
+        }
+    }
+}
+
+fn of_report(found: &ReportDefinition) -> Definition {
+    let refused = if !found.format.eq_ignore_ascii_case("Parquet") {
+        Some(format!("Its format is {}, not Parquet.", found.format))
+    } else if found.time_unit == "MONTHLY" {
+        Some("It has one row a month; hourly or daily ones can be read.".to_owned())
+    } else {
+        None
+    };
+    let mut settings = vec![match found.time_unit.as_str() {
+        "HOURLY" => "Hourly".to_owned(),
+        "DAILY" => "Daily: there is no hourly view".to_owned(),
+        other => other.to_owned(),
+    }];
+    let has_resources = found.additional_schema_elements.iter().any(|element| element == "RESOURCES");
+    settings.push(
+        if has_resources { "with resource ids" } else { "without resource ids: no resource drill-down" }
+            .to_owned(),
+    );
+    settings.extend(found.report_versioning.clone());
+    if found.refresh_closed_reports == Some(false) {
+        settings.push("without late corrections".to_owned());
+    }
+    let status = found.report_status.as_ref();
+    Definition {
+        name: found.report_name.clone(),
+        bucket: found.bucket.clone(),
+        prefix: found.prefix.trim_matches('/').to_owned(),
+        region: found.region.clone(),
+        settings,
+        refused,
+        last_delivery: status.and_then(|status| status.last_delivery),
+        last_status: status
+            .and_then(|status| status.last_status.as_ref())
+            .map(|status: &DeliveryStatus| status.as_str().to_owned()),
+    }
+}
+
+/// The definition as it was seen last.
+pub fn find<W: World>(world: &W) -> Result<Option<Definition>> {
+    records::find(world.store(), Table::Setting, "definition")
+}
+
+/// Keeps the definition for the pages.
+pub fn keep<W: World>(world: &W, definition: &Definition) -> Result<()> {
+    world.store().commit(&[records::put(Table::Setting, "definition", definition)?])
+}
+
+/// Region and prefix of a report as its definition has them.
+pub fn located(report: &ReportRef, definition: &Definition) -> Result<ReportRef> {
+    let region =
+        definition.region.parse().map_err(|_| Error::bug("a region AWS names and we do not know"))?;
+    Ok(ReportRef { prefix: definition.prefix.clone(), region, ..report.clone() })
+}

@@ -1,0 +1,211 @@
+//! Looking for the report: is it defined, is it delivered, is there something new. Free calls, and one listing.
+
+use aws::s3::{Bucket, ListObjects, ObjectSummary};
+use aws::{Credentials, ErrorKind, Next, PageGuard, session_policy};
+use shared::api::Grant;
+use shared::{BillingPeriod, Money, Timestamp};
+
+use super::{begin, definition, layout, month};
+use crate::connection::inspect::{bucket, report_prefix};
+use crate::connection::{self, Connection, Event, Held, happen};
+use crate::error::Result;
+use crate::ports::{Clock, WorkspaceStore};
+use crate::workspace::jobs;
+use crate::workspace::session::{self, Failure};
+use crate::workspace::world::World;
+
+/// Minutes between two looks while something is being read.
+const WORKING: i64 = 5;
+/// Minutes between two looks while the first report is awaited.
+const AWAITING: i64 = 60;
+/// Minutes between two looks once it is there: AWS delivers up to three times a day.
+const LIVE: i64 = 180;
+/// Seconds between two looks while a person watches the timeline. The calls are free but for the listing.
+const WATCHED: i64 = 30;
+/// Months that are begun in one look, newest first.
+const AT_ONCE: usize = 4;
+
+/// What a look at the bucket came to.
+enum Look {
+    /// What lies there.
+    Objects(Vec<ObjectSummary>),
+    /// Why nothing can be read.
+    Held(Held),
+}
+
+/// Looks once.
+pub async fn run<W: World>(world: &W) -> Result<Option<Timestamp>> {
+    let Some(before) = connection::record::find(world)?.filter(Connection::may_read) else { return Ok(None) };
+    let now = world.clock().now();
+    let Some(connection) = find_definition(world, before, now).await? else {
+        return Ok(Some(jobs::after_minutes(now, AWAITING)));
+    };
+    let (Some(bucket), Some(access)) = (bucket(&connection), connection.access()) else {
+        return Ok(Some(jobs::after_minutes(now, AWAITING)));
+    };
+    let prefix = report_prefix(&connection);
+    let Some(policy) = session_policy::ingest(&bucket.name, &prefix) else {
+        happen(world, connection, Event::ReportHeld(Held::new("report_unsupported", now)), Vec::new())?;
+        return Ok(None);
+    };
+    let look = match session::credentials(world, &access, "ingest", policy).await {
+        Ok(credentials) => {
+            list(world, &credentials, &bucket, &prefix, now).await?.map(|look| (credentials, look))
+        }
+        Err(Failure::Ours(error)) => return Err(error),
+        // The daily proofs judge a role that refuses; here it only means: later.
+        Err(Failure::Aws(_)) => None,
+    };
+    let Some((credentials, look)) = look else { return Ok(Some(jobs::after_minutes(now, WORKING))) };
+    let Some(connection) = connection::record::reload(world, &connection)? else { return Ok(None) };
+    let objects = match look {
+        Look::Objects(objects) => objects,
+        Look::Held(held) => {
+            happen(world, connection, Event::ReportHeld(held), Vec::new())?;
+            return Ok(Some(jobs::after_minutes(now, AWAITING)));
+        }
+    };
+    let mut fresh: Vec<(BillingPeriod, &ObjectSummary)> = Vec::new();
+    for (period, object) in layout::manifests(&objects) {
+        if begin::is_new(world, period, object, now)? {
+            fresh.push((period, object));
+        }
+    }
+    fresh.reverse();
+    for (period, object) in fresh.iter().take(AT_ONCE) {
+        let Some(connection) = connection::record::reload(world, &connection)? else { return Ok(None) };
+        begin::begin(world, &connection, &credentials, &bucket, &prefix, *period, object).await?;
+    }
+    let is_working = fresh.len() > AT_ONCE || month::progress(world)?.is_some();
+    let minutes = match (is_working, connection.first_period_at) {
+        (true, _) => WORKING,
+        (false, None) => AWAITING,
+        (false, Some(_)) => LIVE,
+    };
+    let next =
+        if fresh.len() > AT_ONCE { jobs::after_minutes(now, 1) } else { jobs::after_minutes(now, minutes) };
+    Ok(Some(next))
+}
+
+/// While a person watches and the report is awaited, the next look comes sooner.
+pub fn watched<W: World>(world: &W, connection: &Connection) -> Result<()> {
+    if !connection.may_read() || connection.first_period_at.is_some() {
+        return Ok(());
+    }
+    let soon = jobs::after_seconds(world.clock().now(), WATCHED);
+    match jobs::find_due(world, jobs::Job::Report)? {
+        Some(due) if due > soon => world.store().commit(&[jobs::due(jobs::Job::Report, soon)?]),
+        _ => Ok(()),
+    }
+}
+
+/// The connection with its report as AWS defines it; none while there is nothing to read.
+async fn find_definition<W: World>(
+    world: &W,
+    before: Connection,
+    now: Timestamp,
+) -> Result<Option<Connection>> {
+    let Some(report) = before.report.clone() else {
+        happen(world, before, Event::ReportHeld(Held::new("report_not_found", now)), Vec::new())?;
+        return Ok(None);
+    };
+    let Some(access) = before.access() else { return Ok(None) };
+    // Without the set nobody tells about definitions: the files themselves do.
+    if !before.grants(Grant::Report) {
+        return if before.report_at.is_some() {
+            Ok(Some(before))
+        } else {
+            Ok(Some(happen(world, before, Event::ReportFound(report), Vec::new())?))
+        };
+    }
+    let policy = session_policy::watch(report.bucket.parse().ok().as_ref());
+    let found = match session::credentials(world, &access, "watch", policy).await {
+        Ok(credentials) => definition::fetch(world, &credentials, &report).await,
+        Err(failure) => Err(failure),
+    };
+    let Some(connection) = connection::record::reload(world, &before)? else { return Ok(None) };
+    let found = match found {
+        Ok(found) => found,
+        Err(Failure::Ours(error)) => return Err(error),
+        // What was found before still holds; else the files may tell.
+        Err(Failure::Aws(_)) => return Ok(Some(connection)),
+    };
+    let Some(found) = found else {
+        let reason =
+            if report.is_ours && connection.report_at.is_some() { "report_gone" } else { "report_not_found" };
+        happen(world, connection, Event::ReportHeld(Held::new(reason, now)), Vec::new())?;
+        return Ok(None);
+    };
+    definition::keep(world, &found)?;
+    if found.refused.is_some() {
+        happen(world, connection, Event::ReportHeld(Held::new("report_unsupported", now)), Vec::new())?;
+        return Ok(None);
+    }
+    let located = definition::located(&report, &found)?;
+    let connection = if connection.report.as_ref() == Some(&located) && connection.report_at.is_some() {
+        connection
+    } else {
+        happen(world, connection, Event::ReportFound(located), Vec::new())?
+    };
+    match found.last_status.as_deref() {
+        Some("ERROR_PERMISSIONS") => Ok(Some(happen(
+            world,
+            connection,
+            Event::ReportHeld(Held::new("error_permissions", now)),
+            Vec::new(),
+        )?)),
+        Some("ERROR_NO_BUCKET") => {
+            happen(world, connection, Event::ReportHeld(Held::new("bucket_gone", now)), Vec::new())?;
+            Ok(None)
+        }
+        _ => Ok(Some(connection)),
+    }
+}
+
+/// Everything below the report's prefix; none when AWS does not answer.
+async fn list<W: World>(
+    world: &W,
+    credentials: &Credentials,
+    bucket: &Bucket,
+    prefix: &str,
+    now: Timestamp,
+) -> Result<Option<Look>> {
+    let mut guard = PageGuard::default();
+    let mut operation = ListObjects {
+        bucket: bucket.clone(),
+        prefix: prefix.to_owned(),
+        is_shallow: false,
+        max_keys: None,
+        page: None,
+    };
+    let mut objects = Vec::new();
+    loop {
+        match session::call(world, credentials, &operation, "look for new files of the report", Money::ZERO)
+            .await
+        {
+            Ok(listing) => {
+                objects.extend(listing.objects);
+                match guard.after(listing.next_page.as_deref()) {
+                    Next::Page(token) => operation.page = Some(token),
+                    Next::Complete | Next::Partial => return Ok(Some(Look::Objects(objects))),
+                }
+            }
+            Err(Failure::Ours(error)) => return Err(error),
+            Err(Failure::Aws(error)) => {
+                return Ok(held(&error, now).map(Look::Held));
+            }
+        }
+    }
+}
+
+/// What a refusal of S3 means for a person; none for what passes by itself.
+pub fn held(error: &aws::AwsError, now: Timestamp) -> Option<Held> {
+    let reason = match &error.kind {
+        ErrorKind::Denied(_) if error.message.to_ascii_lowercase().contains("kms") => "report_key_denied",
+        ErrorKind::Denied(_) => "bucket_denied",
+        ErrorKind::NotFound => "bucket_gone",
+        ErrorKind::WrongRegion(_) => "report_unsupported",
+        _ => return None,
+    };
+    Some(Held::new(reason, now).by(error))
+}

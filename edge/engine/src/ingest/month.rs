@@ -1,0 +1,177 @@
+//! What is held of a billing period: the committed state, the one before it, and the work towards the next.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use shared::api::{BlobRef, RefusedFile};
+use shared::{BillingPeriod, Day, Money, Timestamp};
+
+use super::protocol::Receipt;
+use crate::error::Result;
+use crate::ports::{Table, Write};
+use crate::workspace::records;
+use crate::workspace::world::World;
+
+/// A billing period.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct PeriodRecord {
+    /// What is shown.
+    pub committed: Option<Month>,
+    /// What was shown before; its cubes are kept until the next commit.
+    pub previous: Option<Month>,
+    /// What is being read.
+    pub work: Option<Work>,
+    /// Files that could not be read, newest first.
+    pub refused: Vec<RefusedFile>,
+    /// ETag of the manifest they belong to: it is not tried again.
+    pub refused_manifest: Option<String>,
+}
+
+/// A committed month: exactly one manifest.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Month {
+    /// ETag of its manifest.
+    pub manifest: String,
+    /// AWS's assembly or execution id.
+    pub version: String,
+    /// When it was committed.
+    pub committed_at: Timestamp,
+    /// When AWS delivered it.
+    pub as_of: Timestamp,
+    /// Files.
+    pub files: u32,
+    /// What they hold.
+    pub receipt: Receipt,
+    /// Overview and detail.
+    pub cubes: Vec<BlobRef>,
+    /// Resources.
+    pub resources: Vec<BlobRef>,
+    /// Tag keys the cubes know.
+    pub tracked_tags: Vec<String>,
+    /// What changed against the state before, in the first currency.
+    pub delta: Option<Money>,
+}
+
+/// Work on a delivery.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Work {
+    /// Key of its manifest.
+    pub key: String,
+    /// ETag of its manifest.
+    pub manifest: String,
+    /// AWS's assembly or execution id.
+    pub version: String,
+    /// When AWS delivered it.
+    pub as_of: Timestamp,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When anything happened last.
+    pub moved_at: Timestamp,
+    /// Parts in all.
+    pub parts: u32,
+    /// Tag keys the cubes will know.
+    pub tracked_tags: Vec<String>,
+    /// (column, tag key) of a legacy report.
+    pub tag_columns: Vec<(String, String)>,
+}
+
+/// A part of the work: a pinned file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PartRecord {
+    /// ETag of the manifest it belongs to.
+    pub manifest: String,
+    /// Key of the file.
+    pub key: String,
+    /// Its pinned ETag.
+    pub etag: String,
+    /// Its bytes.
+    pub size: u64,
+    /// Tag keys it is read with.
+    pub tracked_tags: Vec<String>,
+    /// Key of the partial, once stored.
+    pub partial: Option<String>,
+    /// What it holds.
+    pub receipt: Receipt,
+}
+
+impl Month {
+    /// The day after the last one with any figures.
+    pub fn known_until(&self, period: BillingPeriod) -> Day {
+        let all = period.days();
+        if self.is_closed(period) {
+            all.end
+        } else {
+            self.receipt.last_day.map_or(all.start, |day| day.plus(1)).min(all.end)
+        }
+    }
+
+    /// The day after the last one that is complete: the day of the delivery itself is still running.
+    pub fn complete_until(&self, period: BillingPeriod) -> Day {
+        if self.is_closed(period) {
+            period.days().end
+        } else {
+            self.known_until(period).min(Day::of(self.as_of))
+        }
+    }
+
+    fn is_closed(&self, period: BillingPeriod) -> bool {
+        Day::of(self.as_of) >= period.days().end
+    }
+
+    /// Billed cost in the first currency.
+    pub fn billed_cost(&self) -> Money {
+        self.receipt.totals.first().map(|total| total.billed_cost).unwrap_or_default()
+    }
+}
+
+/// What is held of a period.
+pub fn find<W: World>(world: &W, period: BillingPeriod) -> Result<PeriodRecord> {
+    Ok(records::find(world.store(), Table::Period, &period.to_string())?.unwrap_or_default())
+}
+
+/// The write that stores it.
+pub fn put(period: BillingPeriod, record: &PeriodRecord) -> Result<Write> {
+    records::put(Table::Period, period.to_string(), record)
+}
+
+/// Every period anything is held of, oldest first.
+pub fn all<W: World>(world: &W) -> Result<Vec<(BillingPeriod, PeriodRecord)>> {
+    let rows = records::list::<PeriodRecord>(world.store(), Table::Period, "", false, 400)?;
+    Ok(rows.into_iter().filter_map(|(key, record)| Some((key.parse().ok()?, record))).collect())
+}
+
+/// The committed months.
+pub fn months<W: World>(world: &W) -> Result<BTreeMap<BillingPeriod, Month>> {
+    Ok(all(world)?.into_iter().filter_map(|(period, record)| Some((period, record.committed?))).collect())
+}
+
+/// Whether any month is committed.
+pub fn has_months<W: World>(world: &W) -> Result<bool> {
+    Ok(!months(world)?.is_empty())
+}
+
+/// Key of a part.
+pub fn part_key(period: BillingPeriod, part: u32) -> String {
+    format!("{period}/{part:05}")
+}
+
+/// The parts of a period, in order.
+pub fn parts<W: World>(world: &W, period: BillingPeriod) -> Result<Vec<PartRecord>> {
+    let rows = records::list(world.store(), Table::Part, &format!("{period}/"), false, 20_000)?;
+    Ok(rows.into_iter().map(|(_, part)| part).collect())
+}
+
+/// Files read and files in all, over everything that is being read.
+pub fn progress<W: World>(world: &W) -> Result<Option<(u32, u32)>> {
+    let mut progress: Option<(u32, u32)> = None;
+    for (period, record) in all(world)? {
+        let Some(work) = record.work else { continue };
+        let done = parts(world, period)?
+            .iter()
+            .filter(|part| part.manifest == work.manifest && part.partial.is_some())
+            .count();
+        let (held, all) = progress.unwrap_or_default();
+        progress = Some((held + u32::try_from(done).unwrap_or(u32::MAX).min(work.parts), all + work.parts));
+    }
+    Ok(progress)
+}

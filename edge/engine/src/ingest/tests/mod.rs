@@ -1,0 +1,1 @@
+//! Use cases of ingest, on the in-memory world.

@@ -1,0 +1,1 @@
+//! Use cases of insights, on the in-memory world.
