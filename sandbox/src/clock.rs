@@ -27,8 +27,7 @@ impl Clock {
 
     /// Sets the clock.
     pub fn set(&self, moment: Timestamp) {
-        self.offset_millis
-            .store(moment.as_millisecond().saturating_sub(machine_millis()), Ordering::Relaxed);
+        self.offset_millis.store(moment.as_millisecond().saturating_sub(machine_millis()), Ordering::Relaxed);
     }
 
     /// Moves the clock by seconds, forwards or backwards.
@@ -121,7 +120,10 @@ mod tests {
         assert_eq!(iso_seconds(moment), "2026-11-23T09:08:07Z");
         assert_eq!(compact(moment), "20261123T090807Z");
         assert_eq!(http_date(moment), "Mon, 23 Nov 2026 09:08:07 GMT");
-        assert_eq!(parse_compact("20261123T090807Z").map(iso_seconds), Some("2026-11-23T09:08:07Z".to_owned()));
+        assert_eq!(
+            parse_compact("20261123T090807Z").map(iso_seconds),
+            Some("2026-11-23T09:08:07Z".to_owned())
+        );
         assert_eq!(parse_compact("20261123 090807"), None);
     }
 }

@@ -122,11 +122,18 @@ impl Faults {
 impl Fault {
     /// Reads a fault of the control interface.
     pub fn parse(input: &Value) -> Result<Self, String> {
-        let number = |name: &str, otherwise: i64| input.get(name).and_then(Value::as_i64).unwrap_or(otherwise);
+        let number =
+            |name: &str, otherwise: i64| input.get(name).and_then(Value::as_i64).unwrap_or(otherwise);
         let kind = input.get("kind").and_then(Value::as_str).unwrap_or_default();
         Ok(Self {
-            operation: input.get("operation").and_then(Value::as_str).ok_or("operation is missing, such as ce:GetCostAndUsage")?.to_owned(),
-            kind: Kind::parse(kind).ok_or_else(|| format!("kind must be one of {}", Kind::names().collect::<Vec<_>>().join(", ")))?,
+            operation: input
+                .get("operation")
+                .and_then(Value::as_str)
+                .ok_or("operation is missing, such as ce:GetCostAndUsage")?
+                .to_owned(),
+            kind: Kind::parse(kind).ok_or_else(|| {
+                format!("kind must be one of {}", Kind::names().collect::<Vec<_>>().join(", "))
+            })?,
             count: u64::try_from(number("count", 1)).map_err(|_| "count must not be negative")?.max(1),
             after: u64::try_from(number("after", 0)).map_err(|_| "after must not be negative")?,
             amount: number("amount", 0),
@@ -147,7 +154,9 @@ impl Fault {
     /// The refusal that takes the place of an answer.
     pub fn refusal(&self, service: &str, operation: &str, caller: &str) -> Option<Refusal> {
         let denied = |because: &str| {
-            Some(Refusal::denied(format!("User: {caller} is not authorized to perform: {service}:{operation} {because}")))
+            Some(Refusal::denied(format!(
+                "User: {caller} is not authorized to perform: {service}:{operation} {because}"
+            )))
         };
         match self.kind {
             Kind::Throttle => Some(match service {
@@ -166,7 +175,9 @@ impl Fault {
     /// Spoils a good answer.
     pub fn spoil(&self, reply: Reply, protocol: Protocol) -> Reply {
         match self.kind {
-            Kind::Html => Reply::new(500, "text/html", "<html><body><h1>500 Internal Server Error</h1></body></html>"),
+            Kind::Html => {
+                Reply::new(500, "text/html", "<html><body><h1>500 Internal Server Error</h1></body></html>")
+            }
             Kind::Unavailable => Reply::new(503, "text/plain", ""),
             Kind::Empty => Reply::new(200, "text/plain", ""),
             Kind::Truncate => {
@@ -193,8 +204,10 @@ fn looped(mut reply: Reply, protocol: Protocol) -> Reply {
             _ => text,
         },
         Protocol::Query(_) => text.replacen("Result>", "Result><NextToken>the-same-again</NextToken>", 1),
-        Protocol::RestXml => text
-            .replace("<IsTruncated>false</IsTruncated>", "<IsTruncated>true</IsTruncated><NextContinuationToken>the-same-again</NextContinuationToken>"),
+        Protocol::RestXml => text.replace(
+            "<IsTruncated>false</IsTruncated>",
+            "<IsTruncated>true</IsTruncated><NextContinuationToken>the-same-again</NextContinuationToken>",
+        ),
     };
     reply.body = Body::Whole(Bytes::from(body));
     reply

@@ -1,2 +1,25 @@
-//! Simulated AWS accounts.
+#![doc = include_str!("../README.md")]
+pub mod accounts;
 pub mod billing;
+mod client;
+pub mod clock;
+pub mod cloudformation;
+mod cloudwatch;
+pub mod console;
+pub mod control;
+mod cost_explorer;
+pub mod exports;
+pub mod faults;
+pub mod iam;
+pub mod mailbox;
+mod organizations;
+pub mod random;
+pub mod reports;
+pub mod s3;
+pub mod server;
+pub mod sigv4;
+pub mod sns;
+pub mod state;
+mod sts;
+pub mod wire;
+pub mod world;

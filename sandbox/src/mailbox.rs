@@ -35,8 +35,17 @@ pub fn handle(state: &mut State, caller: &Caller, request: &Request, now: Timest
     }
     let input = request.json().ok_or_else(|| Refusal::bad("BadRequestException", "The body is not JSON"))?;
     let invalid = |words: &str| Refusal::bad("BadRequestException", words);
-    let known = ["FromEmailAddress", "Destination", "Content", "ReplyToAddresses", "ConfigurationSetName", "EmailTags"];
-    if let Some(unknown) = input.as_object().and_then(|object| object.keys().find(|key| !known.contains(&key.as_str()))) {
+    let known = [
+        "FromEmailAddress",
+        "Destination",
+        "Content",
+        "ReplyToAddresses",
+        "ConfigurationSetName",
+        "EmailTags",
+    ];
+    if let Some(unknown) =
+        input.as_object().and_then(|object| object.keys().find(|key| !known.contains(&key.as_str())))
+    {
         return Err(invalid(&format!("Unknown member {unknown}")));
     }
     let at = |path: &str| input.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -44,12 +53,21 @@ pub fn handle(state: &mut State, caller: &Caller, request: &Request, now: Timest
     crate::iam::authorize(
         state,
         caller,
-        &Ask::new("ses:SendEmail", &format!("arn:aws:ses:us-east-1:{}:identity/{}", caller.account, address(&from))),
+        &Ask::new(
+            "ses:SendEmail",
+            &format!("arn:aws:ses:us-east-1:{}:identity/{}", caller.account, address(&from)),
+        ),
         None,
     )?;
     let to: Vec<String> = ["ToAddresses", "CcAddresses", "BccAddresses"]
         .iter()
-        .flat_map(|list| input.pointer(&format!("/Destination/{list}")).and_then(Value::as_array).cloned().unwrap_or_default())
+        .flat_map(|list| {
+            input
+                .pointer(&format!("/Destination/{list}"))
+                .and_then(Value::as_array)
+                .cloned()
+                .unwrap_or_default()
+        })
         .filter_map(|one| one.as_str().map(str::to_owned))
         .collect();
     if from.is_empty() || to.is_empty() || to.iter().any(|one| !one.contains('@')) {

@@ -59,7 +59,9 @@ fn from_header(request: &Request, header: &str) -> Result<Claim, Refusal> {
     };
     let date = request
         .header("x-amz-date")
-        .ok_or_else(|| incomplete("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header."))?
+        .ok_or_else(|| {
+            incomplete("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
+        })?
         .to_owned();
     scoped(Claim {
         access_key: part("Credential")?,
@@ -76,13 +78,20 @@ fn from_header(request: &Request, header: &str) -> Result<Claim, Refusal> {
 
 fn from_query(request: &Request) -> Result<Claim, Refusal> {
     let part = |name: &str| {
-        request.query_value(name).ok_or_else(|| Refusal::bad("AuthorizationQueryParametersError", format!("Query-string authentication requires {name}")))
+        request.query_value(name).ok_or_else(|| {
+            Refusal::bad(
+                "AuthorizationQueryParametersError",
+                format!("Query-string authentication requires {name}"),
+            )
+        })
     };
     let expires = part("X-Amz-Expires")?
         .parse::<i64>()
         .ok()
         .filter(|seconds| (1..=604_800).contains(seconds))
-        .ok_or_else(|| Refusal::bad("AuthorizationQueryParametersError", "X-Amz-Expires must be a number up to a week"))?;
+        .ok_or_else(|| {
+            Refusal::bad("AuthorizationQueryParametersError", "X-Amz-Expires must be a number up to a week")
+        })?;
     scoped(Claim {
         access_key: part("X-Amz-Credential")?,
         day: String::new(),
@@ -108,7 +117,9 @@ fn scoped(mut claim: Claim) -> Result<Claim, Refusal> {
             claim.service = (*service).to_owned();
             Ok(claim)
         }
-        _ => Err(incomplete("Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term")),
+        _ => Err(incomplete(
+            "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term",
+        )),
     }
 }
 
@@ -121,8 +132,11 @@ impl Claim {
         let payload = self.payload_hash(request, s3)?;
         let canonical = self.canonical_request(request, &payload, s3);
         let scope = format!("{}/{}/{}/aws4_request", self.day, self.region, self.service);
-        let to_sign =
-            format!("{ALGORITHM}\n{}\n{scope}\n{}", self.date, hex::encode(Sha256::digest(canonical.as_bytes())));
+        let to_sign = format!(
+            "{ALGORITHM}\n{}\n{scope}\n{}",
+            self.date,
+            hex::encode(Sha256::digest(canonical.as_bytes()))
+        );
         let key = [self.day.as_str(), &self.region, &self.service, "aws4_request"]
             .iter()
             .fold(format!("AWS4{secret}").into_bytes(), |key, part| hmac(&key, part));
@@ -145,7 +159,10 @@ impl Claim {
             return Err(Refusal::new(
                 403,
                 "SignatureDoesNotMatch",
-                format!("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{}' != '{}'", self.day, self.date),
+                format!(
+                    "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{}' != '{}'",
+                    self.day, self.date
+                ),
             ));
         }
         let off = now.as_second() - signed.as_second();
@@ -160,7 +177,8 @@ impl Claim {
             ));
         }
         if !s3 && off.abs() > TOLERANCE {
-            let (word, other, sign) = if off > 0 { ("expired", "earlier", '-') } else { ("not yet current", "later", '+') };
+            let (word, other, sign) =
+                if off > 0 { ("expired", "earlier", '-') } else { ("not yet current", "later", '+') };
             let limit = clock::after(now, if off > 0 { -TOLERANCE } else { TOLERANCE });
             return Err(Refusal::new(
                 403,
@@ -180,12 +198,17 @@ impl Claim {
     fn verify_headers(&self, request: &Request) -> Result<(), Refusal> {
         let signed = |name: &str| self.signed_headers.iter().any(|header| header == name);
         if !signed("host") {
-            return Err(Refusal::new(403, "SignatureDoesNotMatch", "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."));
+            return Err(Refusal::new(
+                403,
+                "SignatureDoesNotMatch",
+                "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.",
+            ));
         }
-        let unsigned =
-            request.headers.keys().find(|name| name.starts_with("x-amz-") && !signed(name));
+        let unsigned = request.headers.keys().find(|name| name.starts_with("x-amz-") && !signed(name));
         match unsigned {
-            Some(name) => Err(Refusal::denied(format!("There were headers present in the request which were not signed: {name}"))),
+            Some(name) => Err(Refusal::denied(format!(
+                "There were headers present in the request which were not signed: {name}"
+            ))),
             None => Ok(()),
         }
     }
@@ -199,7 +222,10 @@ impl Claim {
             return Ok(real);
         }
         match request.header("x-amz-content-sha256") {
-            None => Err(Refusal::bad("InvalidRequest", "Missing required header for this request: x-amz-content-sha256")),
+            None => Err(Refusal::bad(
+                "InvalidRequest",
+                "Missing required header for this request: x-amz-content-sha256",
+            )),
             Some("UNSIGNED-PAYLOAD") => Ok("UNSIGNED-PAYLOAD".to_owned()),
             Some(sent) if sent.starts_with("STREAMING-") => {
                 Err(Refusal::new(501, "NotImplemented", "Streaming signatures are not simulated"))
@@ -273,7 +299,14 @@ mod tests {
     /// The published vectors' key and moment.
     const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 
-    fn vector(method: &str, path: &str, query: &str, headers: &[(&str, &str)], signed: &str, signature: &str) -> Request {
+    fn vector(
+        method: &str,
+        path: &str,
+        query: &str,
+        headers: &[(&str, &str)],
+        signed: &str,
+        signature: &str,
+    ) -> Request {
         let mut request = Request {
             method: method.to_owned(),
             path: path.to_owned(),
@@ -289,7 +322,11 @@ mod tests {
     }
 
     fn check(request: &Request, secret: &str, now: &str) -> Result<(), String> {
-        claim(request).unwrap().unwrap().verify(request, secret, now.parse().unwrap()).map_err(|refusal| refusal.code)
+        claim(request)
+            .unwrap()
+            .unwrap()
+            .verify(request, secret, now.parse().unwrap())
+            .map_err(|refusal| refusal.code)
     }
 
     const HOST: (&str, &str) = ("host", "example.amazonaws.com");
@@ -298,19 +335,47 @@ mod tests {
     #[test]
     fn published_vectors_pass() {
         // get-vanilla
-        let plain = vector("GET", "/", "", &[HOST, DATE], "host;x-amz-date", "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31");
+        let plain = vector(
+            "GET",
+            "/",
+            "",
+            &[HOST, DATE],
+            "host;x-amz-date",
+            "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31",
+        );
         assert_eq!(check(&plain, SECRET, "2015-08-30T12:36:00Z"), Ok(()));
         // get-vanilla-query-order-key-case
-        let query = vector("GET", "/", "Param2=value2&Param1=value1", &[HOST, DATE], "host;x-amz-date", "b97d918cfa904a5beff61c982a1b6f458b799221646efd99d3219ec94cdf2500");
+        let query = vector(
+            "GET",
+            "/",
+            "Param2=value2&Param1=value1",
+            &[HOST, DATE],
+            "host;x-amz-date",
+            "b97d918cfa904a5beff61c982a1b6f458b799221646efd99d3219ec94cdf2500",
+        );
         assert_eq!(check(&query, SECRET, "2015-08-30T12:36:00Z"), Ok(()));
         // post-vanilla
-        let post = vector("POST", "/", "", &[HOST, DATE], "host;x-amz-date", "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b");
+        let post = vector(
+            "POST",
+            "/",
+            "",
+            &[HOST, DATE],
+            "host;x-amz-date",
+            "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b",
+        );
         assert_eq!(check(&post, SECRET, "2015-08-30T12:36:00Z"), Ok(()));
     }
 
     #[test]
     fn a_changed_request_or_a_late_one_is_refused() {
-        let request = vector("GET", "/", "", &[HOST, DATE], "host;x-amz-date", "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31");
+        let request = vector(
+            "GET",
+            "/",
+            "",
+            &[HOST, DATE],
+            "host;x-amz-date",
+            "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31",
+        );
         let refused = |request: &Request, secret: &str, now: &str, code: &str| {
             assert_eq!(check(request, secret, now), Err(code.to_owned()));
         };

@@ -125,12 +125,16 @@ impl State {
 
     /// An account that a signed caller lives in.
     pub fn account(&self, id: &str) -> Result<&Account, Refusal> {
-        self.accounts.get(id).ok_or_else(|| Refusal::new(500, "InternalFailure", "The account does not exist"))
+        self.accounts
+            .get(id)
+            .ok_or_else(|| Refusal::new(500, "InternalFailure", "The account does not exist"))
     }
 
     /// The same, to change it.
     pub fn account_mut(&mut self, id: &str) -> Result<&mut Account, Refusal> {
-        self.accounts.get_mut(id).ok_or_else(|| Refusal::new(500, "InternalFailure", "The account does not exist"))
+        self.accounts
+            .get_mut(id)
+            .ok_or_else(|| Refusal::new(500, "InternalFailure", "The account does not exist"))
     }
 
     /// Notes a call.

@@ -29,7 +29,10 @@ pub fn handle(
         ]
         .concat()),
         "AssumeRole" => assume_role(state, caller, form, now),
-        _ => Err(Refusal::bad("InvalidAction", format!("Could not find operation {action} for version 2011-06-15"))),
+        _ => Err(Refusal::bad(
+            "InvalidAction",
+            format!("Could not find operation {action} for version 2011-06-15"),
+        )),
     }
 }
 
@@ -56,7 +59,9 @@ fn assume_role(
     let arn = required("RoleArn")?;
     let session = required("RoleSessionName")?;
     if !(2..=64).contains(&session.len()) || !session.bytes().all(named) {
-        return Err(invalid(format!("1 validation error detected: Value '{session}' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*")));
+        return Err(invalid(format!(
+            "1 validation error detected: Value '{session}' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*"
+        )));
     }
     if !(20..=2_048).contains(&arn.len()) || !arn.starts_with("arn:") {
         return Err(invalid(format!("{arn} is invalid")));
@@ -76,7 +81,10 @@ fn assume_role(
     };
     // The caller's own policy comes first; every reason reads the same.
     let refused = || {
-        Refusal::denied(format!("User: {} is not authorized to perform: sts:AssumeRole on resource: {arn}", caller.arn))
+        Refusal::denied(format!(
+            "User: {} is not authorized to perform: sts:AssumeRole on resource: {arn}",
+            caller.arn
+        ))
     };
     authorize(state, caller, &Ask::new("sts:AssumeRole", arn), None).map_err(|_| refused())?;
     let role = state.role(arn).filter(|role| now >= role.visible_from).cloned().ok_or_else(refused)?;
@@ -84,7 +92,9 @@ fn assume_role(
         return Err(refused());
     }
     if seconds > role.max_session {
-        return Err(invalid("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.".to_owned()));
+        return Err(invalid(
+            "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.".to_owned(),
+        ));
     }
     let expires = clock::after(now, seconds);
     let key = format!("ASIA{}", state.random.upper(16));
@@ -99,10 +109,17 @@ fn assume_role(
         user_id: user_id.clone(),
         power: Power::Session { role: role.arn(), role_id: role.id.clone(), policy },
     };
-    state.credentials.retain(|_, credential| credential.expires.is_none_or(|end| clock::after(end, 86_400) > now));
+    state
+        .credentials
+        .retain(|_, credential| credential.expires.is_none_or(|end| clock::after(end, 86_400) > now));
     state.credentials.insert(
         key.clone(),
-        Credential { secret: secret.clone(), token: Some(token.clone()), expires: Some(expires), caller: session_caller },
+        Credential {
+            secret: secret.clone(),
+            token: Some(token.clone()),
+            expires: Some(expires),
+            caller: session_caller,
+        },
     );
     Ok(format!(
         "<AssumedRoleUser>{}{}</AssumedRoleUser><Credentials>{}{}{}{}</Credentials><PackedPolicySize>6</PackedPolicySize>",

@@ -43,7 +43,14 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { seed: 1, step: Duration::from_millis(400), template: None, start: None, demo: false, role_delay: 8 }
+        Self {
+            seed: 1,
+            step: Duration::from_millis(400),
+            template: None,
+            start: None,
+            demo: false,
+            role_delay: 8,
+        }
     }
 }
 
@@ -77,7 +84,7 @@ impl World {
             settings: Settings {
                 role_delay: options.role_delay,
                 page: 2,
-                first_delivery: None,
+                first_delivery: options.demo.then_some(40),
                 hour,
                 rows_per_file: 200_000,
                 ingesting: 24 * 3_600 / hour,

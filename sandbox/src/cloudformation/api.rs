@@ -27,20 +27,32 @@ pub fn handle(
         "GetTemplate" => &["StackName", "TemplateStage"],
         "ListStackInstances" => &["StackSetName", "NextToken", "MaxResults", "CallAs"],
         _ => {
-            return Err(Refusal::bad("InvalidAction", format!("Could not find operation {action} for version 2010-05-15")));
+            return Err(Refusal::bad(
+                "InvalidAction",
+                format!("Could not find operation {action} for version 2010-05-15"),
+            ));
         }
     };
-    if let Some(unknown) = form.keys().find(|key| !matches!(key.as_str(), "Action" | "Version") && !members.contains(&key.as_str())) {
+    if let Some(unknown) = form
+        .keys()
+        .find(|key| !matches!(key.as_str(), "Action" | "Version") && !members.contains(&key.as_str()))
+    {
         return Err(invalid(format!("Parameter {unknown} is not simulated")));
     }
-    let may = |resource: &str| authorize(state, caller, &Ask::new(&format!("cloudformation:{action}"), resource), None);
+    let may = |resource: &str| {
+        authorize(state, caller, &Ask::new(&format!("cloudformation:{action}"), resource), None)
+    };
     if action == "ListStackInstances" {
         return list_stack_instances(state, caller, region, form, may);
     }
     let name = form.get("StackName").map(String::as_str);
     let Some(name) = name else {
         may("*")?;
-        return if action == "DescribeStacks" { all_stacks(state, caller, region) } else { Err(invalid("StackName is required")) };
+        return if action == "DescribeStacks" {
+            all_stacks(state, caller, region)
+        } else {
+            Err(invalid("StackName is required"))
+        };
     };
     let stack = find(state, caller, region, name);
     let resource = match stack {
@@ -94,7 +106,10 @@ fn describe(stack: &Stack) -> String {
         .outputs
         .iter()
         .map(|(key, value, words)| {
-            member([element("OutputKey", key), element("OutputValue", value), element("Description", words)].concat())
+            member(
+                [element("OutputKey", key), element("OutputValue", value), element("Description", words)]
+                    .concat(),
+            )
         })
         .collect();
     let capabilities: String = stack.capabilities.iter().map(|one| element("member", one)).collect();
@@ -197,7 +212,9 @@ fn list_stack_instances(
         .find(|set| set.account == caller.account && (set.name == *name || set.id == *name));
     let id = set.map_or_else(|| format!("{name}:*"), |set| set.id.clone());
     may(&format!("arn:aws:cloudformation:{region}:{}:stackset/{id}", caller.account))?;
-    let set = set.ok_or_else(|| Refusal::new(404, "StackSetNotFoundException", format!("StackSet {name} not found")))?;
+    let set = set.ok_or_else(|| {
+        Refusal::new(404, "StackSetNotFoundException", format!("StackSet {name} not found"))
+    })?;
     let start = page_start(form, "in")?;
     let size = state.settings.page.max(1);
     let shown: String = set
@@ -223,6 +240,7 @@ fn list_stack_instances(
             format!("<member>{}</member>", parts.concat())
         })
         .collect();
-    let more = if start + size < set.instances.len() { next_token("in", start + size) } else { String::new() };
+    let more =
+        if start + size < set.instances.len() { next_token("in", start + size) } else { String::new() };
     Ok(format!("<Summaries>{shown}</Summaries>{more}"))
 }

@@ -48,7 +48,10 @@ pub async fn call(world: &Arc<World>, demand: &Demand) -> Result<Physical, (Stri
     let fail = |words: &str| (words.to_owned(), fallback.clone());
     let token = demand.properties.get("ServiceToken").and_then(Value::as_str).unwrap_or_default();
     let timeout = demand.properties.get("ServiceTimeout").map_or(Some(3_600), |value| {
-        value.as_i64().or_else(|| value.as_str()?.parse().ok()).filter(|seconds| (1..=3_600).contains(seconds))
+        value
+            .as_i64()
+            .or_else(|| value.as_str()?.parse().ok())
+            .filter(|seconds| (1..=3_600).contains(seconds))
     });
     let timeout = timeout.ok_or_else(|| fail("ServiceTimeout must be between 1 and 3600"))?;
     let now = world.clock.now();
@@ -98,8 +101,12 @@ pub async fn call(world: &Arc<World>, demand: &Demand) -> Result<Physical, (Stri
     };
     world.lock().awaited.remove(&id);
     match answer {
-        Some(answer) => read(&answer, demand, &id).map_err(|(words, physical)| (words, physical.unwrap_or(fallback))),
-        None => Err(fail("CloudFormation did not receive a response from your Custom Resource. Please check your logs for requestId. If you are using the Python cfn-response module, you may need to update your Lambda function code so that CloudFormation can attach the updated version.")),
+        Some(answer) => {
+            read(&answer, demand, &id).map_err(|(words, physical)| (words, physical.unwrap_or(fallback)))
+        }
+        None => Err(fail(
+            "CloudFormation did not receive a response from your Custom Resource. Please check your logs for requestId. If you are using the Python cfn-response module, you may need to update your Lambda function code so that CloudFormation can attach the updated version.",
+        )),
     }
 }
 
@@ -109,22 +116,33 @@ fn read(answer: &[u8], demand: &Demand, id: &str) -> Result<Physical, (String, O
     let member = |name: &str| value.get(name).and_then(Value::as_str);
     let physical = member("PhysicalResourceId").filter(|text| !text.is_empty()).map(str::to_owned);
     let invalid = |words: &str| Err((words.to_owned(), physical.clone()));
-    if member("StackId") != Some(&demand.stack) || member("RequestId") != Some(id) || member("LogicalResourceId") != Some(&demand.logical) {
-        return invalid("Invalid response: StackId, RequestId and LogicalResourceId must be those of the request");
+    if member("StackId") != Some(&demand.stack)
+        || member("RequestId") != Some(id)
+        || member("LogicalResourceId") != Some(&demand.logical)
+    {
+        return invalid(
+            "Invalid response: StackId, RequestId and LogicalResourceId must be those of the request",
+        );
     }
     match (member("Status"), &physical) {
         (Some("SUCCESS"), Some(id)) => {
             let attributes = value
                 .get("Data")
                 .and_then(Value::as_object)
-                .map(|data| data.iter().filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect())
+                .map(|data| {
+                    data.iter()
+                        .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
+                        .collect()
+                })
                 .unwrap_or_default();
             Ok(Physical { id: id.clone(), attributes })
         }
         (Some("SUCCESS"), None) => invalid("Invalid PhysicalResourceId"),
         (Some("FAILED"), _) => {
             let reason = member("Reason").unwrap_or("See the details in CloudWatch Log Stream");
-            invalid(&format!("Received response status [FAILED] from custom resource. Message returned: {reason} (RequestId: {id})"))
+            invalid(&format!(
+                "Received response status [FAILED] from custom resource. Message returned: {reason} (RequestId: {id})"
+            ))
         }
         _ => invalid("Invalid Status"),
     }

@@ -47,7 +47,10 @@ pub fn check(launch: &Launch, id: &str) -> Answer<(Template, BTreeMap<String, St
         .filter(|kind| !resources::exists(kind, &launch.region))
         .collect();
     if !unknown.is_empty() {
-        return Err(invalid(format!("Template format error: Unrecognized resource types: [{}]", unknown.join(", "))));
+        return Err(invalid(format!(
+            "Template format error: Unrecognized resource types: [{}]",
+            unknown.join(", ")
+        )));
     }
     let parameters = template.values(&launch.parameters).map_err(|complaints| {
         invalid(complaints.into_iter().map(|(_, words)| words).collect::<Vec<_>>().join("\n"))
@@ -55,10 +58,14 @@ pub fn check(launch: &Launch, id: &str) -> Answer<(Template, BTreeMap<String, St
     if let Some(needed) = template.capability()
         && !launch.capabilities.iter().any(|given| given == needed || given == "CAPABILITY_NAMED_IAM")
     {
-        return Err(Refusal::bad("InsufficientCapabilitiesException", format!("Requires capabilities : [{needed}]")));
+        return Err(Refusal::bad(
+            "InsufficientCapabilitiesException",
+            format!("Requires capabilities : [{needed}]"),
+        ));
     }
     let pseudo = pseudo(&launch.account, &launch.region, id, &launch.name);
-    let scope = Scope { template: &template, parameters: &parameters, pseudo: &pseudo, physical: &BTreeMap::new() };
+    let scope =
+        Scope { template: &template, parameters: &parameters, pseudo: &pseudo, physical: &BTreeMap::new() };
     let broken = scope.broken_rules().map_err(invalid)?;
     if !broken.is_empty() {
         return Err(invalid(format!("Template error: Rule assertion failed: {}", broken.join("; "))));
@@ -73,17 +80,32 @@ pub fn create(world: &Arc<World>, launch: Launch) -> Answer<String> {
         && launch.name.starts_with(|first: char| first.is_ascii_alphabetic())
         && launch.name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     if !valid_name {
-        return Err(invalid(format!("1 validation error detected: Value '{}' at 'stackName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*", launch.name)));
+        return Err(invalid(format!(
+            "1 validation error detected: Value '{}' at 'stackName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*",
+            launch.name
+        )));
     }
     let now = world.clock.now();
     let mut state = world.lock();
-    let id = format!("arn:aws:cloudformation:{}:{}:stack/{}/{}", launch.region, launch.account, launch.name, state.random.uuid());
+    let id = format!(
+        "arn:aws:cloudformation:{}:{}:stack/{}/{}",
+        launch.region,
+        launch.account,
+        launch.name,
+        state.random.uuid()
+    );
     let (template, parameters) = check(&launch, &id)?;
     let taken = state.stacks.values().any(|stack| {
-        stack.name == launch.name && stack.account == launch.account && stack.region == launch.region && !stack.is_deleted()
+        stack.name == launch.name
+            && stack.account == launch.account
+            && stack.region == launch.region
+            && !stack.is_deleted()
     });
     if taken {
-        return Err(Refusal::bad("AlreadyExistsException", format!("Stack [{}] already exists", launch.name)));
+        return Err(Refusal::bad(
+            "AlreadyExistsException",
+            format!("Stack [{}] already exists", launch.name),
+        ));
     }
     state.stacks.insert(
         id.clone(),
@@ -286,7 +308,8 @@ impl Run {
     fn order(&self, template: &Template) -> Result<Vec<String>, String> {
         self.with(|_, stack| {
             let pseudo = stack.pseudo();
-            Scope { template, parameters: &stack.parameters, pseudo: &pseudo, physical: &BTreeMap::new() }.order()
+            Scope { template, parameters: &stack.parameters, pseudo: &pseudo, physical: &BTreeMap::new() }
+                .order()
         })
         .unwrap_or_else(|| Ok(Vec::new()))
     }
@@ -294,9 +317,11 @@ impl Run {
     fn properties(&self, template: &Template, logical: &str) -> Result<Value, String> {
         self.with(|_, stack| {
             let (pseudo, physical) = (stack.pseudo(), stack.physical());
-            let scope = Scope { template, parameters: &stack.parameters, pseudo: &pseudo, physical: &physical };
+            let scope =
+                Scope { template, parameters: &stack.parameters, pseudo: &pseudo, physical: &physical };
             let node = template.resource(logical).map(|resource| &resource.properties);
-            node.map_or(Ok(None), |node| scope.resolve(node)).map(|node| node.map_or(Value::Null, |node| node.json()))
+            node.map_or(Ok(None), |node| scope.resolve(node))
+                .map(|node| node.map_or(Value::Null, |node| node.json()))
         })
         .unwrap_or(Ok(Value::Null))
     }
@@ -311,7 +336,13 @@ impl Run {
         }
     }
 
-    fn demand(&self, request: &'static str, resource: &StackResource, properties: Value, old: Option<Value>) -> Demand {
+    fn demand(
+        &self,
+        request: &'static str,
+        resource: &StackResource,
+        properties: Value,
+        old: Option<Value>,
+    ) -> Demand {
         let region = self.id.split(':').nth(3).unwrap_or_default().to_owned();
         Demand {
             request,
@@ -336,7 +367,9 @@ impl Run {
                 self.resource(logical, "CREATE_FAILED", Some(&words));
                 self.stack(
                     "ROLLBACK_IN_PROGRESS",
-                    Some(&format!("The following resource(s) failed to create: [{logical}]. Rollback requested by user.")),
+                    Some(&format!(
+                        "The following resource(s) failed to create: [{logical}]. Rollback requested by user."
+                    )),
                 );
                 let clean = self.delete_all().await;
                 return self.stack(if clean { "ROLLBACK_COMPLETE" } else { "ROLLBACK_FAILED" }, None);
@@ -403,7 +436,8 @@ impl Run {
         }
         self.with(|state, stack| {
             let place = self.place(stack, &row.logical);
-            resources::create(state, &place, &row.kind, properties).map_err(|words| (words, Physical::default()))
+            resources::create(state, &place, &row.kind, properties)
+                .map_err(|words| (words, Physical::default()))
         })
         .unwrap_or_else(|| Err(("The stack is gone".to_owned(), Physical::default())))
     }
@@ -411,12 +445,18 @@ impl Run {
     fn set_outputs(&self, template: &Template) -> Result<(), String> {
         self.with(|_, stack| {
             let (pseudo, physical) = (stack.pseudo(), stack.physical());
-            let scope = Scope { template, parameters: &stack.parameters, pseudo: &pseudo, physical: &physical };
+            let scope =
+                Scope { template, parameters: &stack.parameters, pseudo: &pseudo, physical: &physical };
             let mut outputs = Vec::new();
             for (name, output) in &template.outputs {
-                let wanted = output.member("Condition").map_or(Ok(true), |condition| scope.condition(&condition))?;
+                let wanted =
+                    output.member("Condition").map_or(Ok(true), |condition| scope.condition(&condition))?;
                 if let (true, Some(value)) = (wanted, output.get("Value")) {
-                    outputs.push((name.clone(), scope.text(value)?, output.member("Description").unwrap_or_default()));
+                    outputs.push((
+                        name.clone(),
+                        scope.text(value)?,
+                        output.member("Description").unwrap_or_default(),
+                    ));
                 }
             }
             stack.outputs = outputs;
@@ -523,7 +563,12 @@ impl Run {
         self.stack("UPDATE_COMPLETE", None);
     }
 
-    async fn update_one(&self, template: &Template, logical: &str, changes: &mut Vec<Change>) -> Result<(), String> {
+    async fn update_one(
+        &self,
+        template: &Template,
+        logical: &str,
+        changes: &mut Vec<Change>,
+    ) -> Result<(), String> {
         let existing = self.with(|_, stack| stack.resource(logical).cloned()).flatten();
         let Some(old) = existing.filter(|row| !row.status.starts_with("DELETE_")) else {
             changes.push(Change::Created(logical.to_owned()));
@@ -578,8 +623,12 @@ impl Run {
     /// Takes an update back.
     async fn undo(&self, changes: Vec<Change>, before: Stack) {
         for change in changes.iter().rev() {
-            let (Change::Created(logical) | Change::Updated(StackResource { logical, .. }) | Change::Replaced(StackResource { logical, .. })) = change;
-            let Some(present) = self.with(|_, stack| stack.resource(logical).cloned()).flatten() else { continue };
+            let (Change::Created(logical)
+            | Change::Updated(StackResource { logical, .. })
+            | Change::Replaced(StackResource { logical, .. })) = change;
+            let Some(present) = self.with(|_, stack| stack.resource(logical).cloned()).flatten() else {
+                continue;
+            };
             match change {
                 Change::Created(_) => {
                     self.delete_one(&present, present.retain, true).await;

@@ -28,7 +28,9 @@ impl Node {
         loop {
             match next(&mut events)? {
                 Event::StreamStart | Event::DocumentStart(_) | Event::Nothing => {}
-                Event::StreamEnd | Event::DocumentEnd => return Err("Template format error: the template is empty".to_owned()),
+                Event::StreamEnd | Event::DocumentEnd => {
+                    return Err("Template format error: the template is empty".to_owned());
+                }
                 event => return build(event, &mut events, &mut depth),
             }
         }
@@ -148,7 +150,9 @@ fn build<'a>(event: Event<'a>, events: &mut Events<'a>, depth: &mut usize) -> Re
             }
             tagged(tag.as_deref(), Node::Map(pairs))
         }
-        Event::Alias(_) => Err("Template error: YAML aliases are not allowed in CloudFormation templates".to_owned()),
+        Event::Alias(_) => {
+            Err("Template error: YAML aliases are not allowed in CloudFormation templates".to_owned())
+        }
         _ => Err("Template format error: unexpected end".to_owned()),
     };
     *depth -= 1;
@@ -188,7 +192,8 @@ fn tagged(tag: Option<&Tag>, node: Node) -> Result<Node, String> {
             };
             return Ok(Node::Map(vec![("Fn::GetAtt".to_owned(), argument)]));
         }
-        "Sub" | "If" | "Split" | "Select" | "Join" | "FindInMap" | "Equals" | "And" | "Or" | "Not" | "Base64" => {
+        "Sub" | "If" | "Split" | "Select" | "Join" | "FindInMap" | "Equals" | "And" | "Or" | "Not"
+        | "Base64" => {
             format!("Fn::{}", tag.suffix)
         }
         other => return Err(format!("Template error: the function !{other} is not simulated")),
@@ -204,13 +209,26 @@ mod tests {
 
     #[test]
     fn short_tags_become_functions() {
-        let check = |text: &str, expect: Value| assert_eq!(Node::parse(text).unwrap().json(), expect, "{text}");
+        let check =
+            |text: &str, expect: Value| assert_eq!(Node::parse(text).unwrap().json(), expect, "{text}");
         check("a: !Ref b", json!({ "a": { "Ref": "b" } }));
         check("a: !GetAtt b.c.d", json!({ "a": { "Fn::GetAtt": ["b", "c.d"] } }));
-        check("a: !If [x, !Sub '${b}-1', !Ref AWS::NoValue]", json!({ "a": { "Fn::If": ["x", { "Fn::Sub": "${b}-1" }, { "Ref": "AWS::NoValue" }] } }));
-        check("a: !Select [0, !Split [\"-\", !Ref b]]", json!({ "a": { "Fn::Select": [0, { "Fn::Split": ["-", { "Ref": "b" }] }] } }));
-        check("a: !Condition b\nc: '2012-10-17'\nd: 2012-10-17\ne: true\nf: \"true\"\ng: 300", json!({ "a": { "Condition": "b" }, "c": "2012-10-17", "d": "2012-10-17", "e": true, "f": "true", "g": 300 }));
-        check("a: !Join\n  - ','\n  - - x\n    - !Ref y", json!({ "a": { "Fn::Join": [",", ["x", { "Ref": "y" }]] } }));
+        check(
+            "a: !If [x, !Sub '${b}-1', !Ref AWS::NoValue]",
+            json!({ "a": { "Fn::If": ["x", { "Fn::Sub": "${b}-1" }, { "Ref": "AWS::NoValue" }] } }),
+        );
+        check(
+            "a: !Select [0, !Split [\"-\", !Ref b]]",
+            json!({ "a": { "Fn::Select": [0, { "Fn::Split": ["-", { "Ref": "b" }] }] } }),
+        );
+        check(
+            "a: !Condition b\nc: '2012-10-17'\nd: 2012-10-17\ne: true\nf: \"true\"\ng: 300",
+            json!({ "a": { "Condition": "b" }, "c": "2012-10-17", "d": "2012-10-17", "e": true, "f": "true", "g": 300 }),
+        );
+        check(
+            "a: !Join\n  - ','\n  - - x\n    - !Ref y",
+            json!({ "a": { "Fn::Join": [",", ["x", { "Ref": "y" }]] } }),
+        );
     }
 
     #[test]

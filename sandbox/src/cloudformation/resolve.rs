@@ -90,20 +90,26 @@ impl Scope<'_> {
             ("Fn::GetAtt", [resource, attribute]) => {
                 text(self.attribute(&resource.text().ok_or_else(wrong)?, &self.text(attribute)?)?)
             }
-            ("Fn::Sub", [pattern]) => text(self.substitute(&pattern.text().ok_or_else(wrong)?, &Node::Map(Vec::new()))?),
-            ("Fn::Sub", [pattern, names]) => text(self.substitute(&pattern.text().ok_or_else(wrong)?, names)?),
+            ("Fn::Sub", [pattern]) => {
+                text(self.substitute(&pattern.text().ok_or_else(wrong)?, &Node::Map(Vec::new()))?)
+            }
+            ("Fn::Sub", [pattern, names]) => {
+                text(self.substitute(&pattern.text().ok_or_else(wrong)?, names)?)
+            }
             ("Fn::Join", [separator, parts]) => {
                 text(self.texts(parts)?.join(&separator.text().ok_or_else(wrong)?))
             }
             ("Fn::Split", [separator, whole]) => {
                 let separator = separator.text().filter(|mark| !mark.is_empty()).ok_or_else(wrong)?;
-                let parts = self.text(whole)?.split(&separator).map(|part| Node::Text(part.to_owned())).collect();
+                let parts =
+                    self.text(whole)?.split(&separator).map(|part| Node::Text(part.to_owned())).collect();
                 Ok(Some(Node::List(parts)))
             }
             ("Fn::Select", [index, list]) => {
                 let index = self.text(index)?.parse::<usize>().map_err(|_| wrong())?;
                 self.list(list)?.get(index).cloned().map(Some).ok_or_else(|| {
-                    "Template error: Fn::Select cannot select nonexistent value at index ".to_owned() + &index.to_string()
+                    "Template error: Fn::Select cannot select nonexistent value at index ".to_owned()
+                        + &index.to_string()
                 })
             }
             ("Fn::If", [condition, yes, no]) => {
@@ -116,13 +122,23 @@ impl Scope<'_> {
                 for key in &keys {
                     found = found.and_then(|node| node.get(key));
                 }
-                found.cloned().map(Some).ok_or_else(|| {
-                    format!("Template error: Unable to get mapping for {}", keys.join("::"))
-                })
+                found
+                    .cloned()
+                    .map(Some)
+                    .ok_or_else(|| format!("Template error: Unable to get mapping for {}", keys.join("::")))
             }
-            ("Fn::Equals" | "Fn::And" | "Fn::Or" | "Fn::Not" | "Condition" | "Fn::Contains" | "Fn::EachMemberEquals" | "Fn::EachMemberIn" | "Fn::RefAll", _) => {
-                Err(format!("Template error: {name} cannot be used here"))
-            }
+            (
+                "Fn::Equals"
+                | "Fn::And"
+                | "Fn::Or"
+                | "Fn::Not"
+                | "Condition"
+                | "Fn::Contains"
+                | "Fn::EachMemberEquals"
+                | "Fn::EachMemberIn"
+                | "Fn::RefAll",
+                _,
+            ) => Err(format!("Template error: {name} cannot be used here")),
             _ => Err(format!("Template error: {name} is not simulated or has the wrong arguments")),
         }
     }
@@ -134,13 +150,17 @@ impl Scope<'_> {
         if let Some(made) = self.physical.get(target) {
             return Ok(made.id.clone());
         }
-        Err(format!("Template format error: Unresolved resource dependencies [{target}] in the Resources block of the template"))
+        Err(format!(
+            "Template format error: Unresolved resource dependencies [{target}] in the Resources block of the template"
+        ))
     }
 
     fn attribute(&self, resource: &str, attribute: &str) -> Resolved<String> {
         self.physical
             .get(resource)
-            .ok_or_else(|| format!("Template error: instance of Fn::GetAtt references undefined resource {resource}"))?
+            .ok_or_else(|| {
+                format!("Template error: instance of Fn::GetAtt references undefined resource {resource}")
+            })?
             .attributes
             .get(attribute)
             .cloned()
@@ -176,7 +196,9 @@ impl Scope<'_> {
             .iter()
             .find(|(known, _)| known == name)
             .map(|(_, node)| node)
-            .ok_or_else(|| format!("Template format error: Unresolved condition dependency {name} in the template"))?;
+            .ok_or_else(|| {
+                format!("Template format error: Unresolved condition dependency {name} in the template")
+            })?;
         self.holds(node)
     }
 
@@ -211,7 +233,9 @@ impl Scope<'_> {
             let applies = rule.get("RuleCondition").map_or(Ok(true), |condition| self.holds(condition))?;
             let assertions = rule.get("Assertions").map(Node::items).unwrap_or_default();
             for assertion in assertions.into_iter().filter(|_| applies) {
-                let claim = assertion.get("Assert").ok_or_else(|| format!("Template error: rule {name} asserts nothing"))?;
+                let claim = assertion
+                    .get("Assert")
+                    .ok_or_else(|| format!("Template error: rule {name} asserts nothing"))?;
                 if !self.holds(claim)? {
                     broken.push(assertion.member("AssertDescription").unwrap_or_else(|| name.clone()));
                 }
@@ -245,7 +269,8 @@ impl Scope<'_> {
             }
             Some(("Fn::If", argument)) => {
                 if let [condition, yes, no] = argument.items().as_slice() {
-                    let chosen = if self.condition(&condition.text().unwrap_or_default())? { yes } else { no };
+                    let chosen =
+                        if self.condition(&condition.text().unwrap_or_default())? { yes } else { no };
                     return self.needs(chosen, found);
                 }
             }
@@ -270,7 +295,9 @@ impl Scope<'_> {
             let mut needs: BTreeSet<String> = BTreeSet::new();
             for on in &resource.depends_on {
                 if self.template.resource(on).is_none() {
-                    return Err(format!("Template format error: Unresolved resource dependencies [{on}] in the Resources block of the template"));
+                    return Err(format!(
+                        "Template format error: Unresolved resource dependencies [{on}] in the Resources block of the template"
+                    ));
                 }
                 needs.insert(on.clone());
             }
@@ -280,9 +307,9 @@ impl Scope<'_> {
         let present: BTreeSet<String> = waiting.iter().map(|(id, _)| id.clone()).collect();
         let mut order: Vec<String> = Vec::new();
         while !waiting.is_empty() {
-            let ready = waiting
-                .iter()
-                .position(|(_, needs)| needs.iter().all(|need| order.contains(need) || !present.contains(need)));
+            let ready = waiting.iter().position(|(_, needs)| {
+                needs.iter().all(|need| order.contains(need) || !present.contains(need))
+            });
             match ready {
                 Some(index) => order.push(waiting.remove(index).0),
                 None => {

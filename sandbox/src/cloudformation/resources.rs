@@ -34,7 +34,10 @@ type Made<T = Physical> = Result<T, String>;
 /// Whether a type exists at all in a region.
 pub fn exists(kind: &str, region: &str) -> bool {
     match kind {
-        "AWS::IAM::Role" | "AWS::IAM::Policy" | "AWS::S3::Bucket" | "AWS::S3::BucketPolicy"
+        "AWS::IAM::Role"
+        | "AWS::IAM::Policy"
+        | "AWS::S3::Bucket"
+        | "AWS::S3::BucketPolicy"
         | "AWS::CloudFormation::StackSet" => true,
         // Billing's control plane lives in one region.
         "AWS::CUR::ReportDefinition" => region == "us-east-1",
@@ -70,7 +73,10 @@ pub fn update(
         "AWS::IAM::Role" => {
             let made = read_role(new)?;
             let arn = physical.attributes.get("Arn").cloned().unwrap_or_default();
-            let role = state.roles.get_mut(&arn).ok_or_else(|| format!("The role with name {} cannot be found.", physical.id))?;
+            let role = state
+                .roles
+                .get_mut(&arn)
+                .ok_or_else(|| format!("The role with name {} cannot be found.", physical.id))?;
             for name in text_list(old, "Policies", "PolicyName") {
                 role.policies.remove(&name);
             }
@@ -88,12 +94,19 @@ pub fn update(
         "AWS::S3::BucketPolicy" if changed(&["Bucket"]) => Ok(None),
         "AWS::S3::BucketPolicy" => put_bucket_policy(state, place, new).map(Some),
         "AWS::CUR::ReportDefinition"
-            if changed(&["ReportName", "AdditionalSchemaElements", "TimeUnit", "ReportVersioning", "BillingViewArn"]) =>
+            if changed(&[
+                "ReportName",
+                "AdditionalSchemaElements",
+                "TimeUnit",
+                "ReportVersioning",
+                "BillingViewArn",
+            ]) =>
         {
             Ok(None)
         }
         "AWS::CUR::ReportDefinition" => {
-            let fresh = Report::from_definition(new, &place.account, place.now).map_err(|refusal| refusal.message)?;
+            let fresh =
+                Report::from_definition(new, &place.account, place.now).map_err(|refusal| refusal.message)?;
             let account = state.account_mut(&place.account).map_err(|refusal| refusal.message)?;
             match account.reports.get_mut(&physical.id) {
                 Some(report) => report.redefine(fresh),
@@ -108,7 +121,13 @@ pub fn update(
 }
 
 /// Deletes a resource. What is gone already is deleted well.
-pub fn delete(state: &mut State, place: &Place, kind: &str, properties: &Value, physical: &Physical) -> Made<()> {
+pub fn delete(
+    state: &mut State,
+    place: &Place,
+    kind: &str,
+    properties: &Value,
+    physical: &Physical,
+) -> Made<()> {
     match kind {
         "AWS::IAM::Role" => {
             let arn = physical.attributes.get("Arn").cloned().unwrap_or_default();
@@ -124,7 +143,9 @@ pub fn delete(state: &mut State, place: &Place, kind: &str, properties: &Value, 
         }
         "AWS::S3::Bucket" => {
             if state.buckets.get(&physical.id).is_some_and(|bucket| !bucket.objects.is_empty()) {
-                return Err("The bucket you tried to delete is not empty (Service: S3, Status Code: 409)".to_owned());
+                return Err(
+                    "The bucket you tried to delete is not empty (Service: S3, Status Code: 409)".to_owned()
+                );
             }
             state.buckets.remove(&physical.id);
         }
@@ -146,11 +167,12 @@ pub fn delete(state: &mut State, place: &Place, kind: &str, properties: &Value, 
 }
 
 fn known(properties: &Value, names: &[&str]) -> Made<()> {
-    let unknown = properties
-        .as_object()
-        .and_then(|object| object.keys().find(|name| !names.contains(&name.as_str())));
+    let unknown =
+        properties.as_object().and_then(|object| object.keys().find(|name| !names.contains(&name.as_str())));
     match unknown {
-        Some(name) => Err(format!("Properties validation failed: #: extraneous key [{name}] is not permitted")),
+        Some(name) => {
+            Err(format!("Properties validation failed: #: extraneous key [{name}] is not permitted"))
+        }
         None => Ok(()),
     }
 }
@@ -190,7 +212,15 @@ struct ReadRole {
 fn read_role(properties: &Value) -> Made<ReadRole> {
     known(
         properties,
-        &["AssumeRolePolicyDocument", "Description", "MaxSessionDuration", "Path", "Policies", "RoleName", "Tags"],
+        &[
+            "AssumeRolePolicyDocument",
+            "Description",
+            "MaxSessionDuration",
+            "Path",
+            "Policies",
+            "RoleName",
+            "Tags",
+        ],
     )?;
     let trust = properties
         .get("AssumeRolePolicyDocument")
@@ -199,9 +229,11 @@ fn read_role(properties: &Value) -> Made<ReadRole> {
     Policy::parse(&trust, Form::Trust).map_err(|words| format!("MalformedPolicyDocument: {words}"))?;
     let mut policies = BTreeMap::new();
     let mut size = 0;
-    for inline in properties.get("Policies").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default() {
+    for inline in properties.get("Policies").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+    {
         let document = inline.get("PolicyDocument").cloned().unwrap_or(Value::Null);
-        Policy::parse(&document, Form::Identity).map_err(|words| format!("MalformedPolicyDocument: {words}"))?;
+        Policy::parse(&document, Form::Identity)
+            .map_err(|words| format!("MalformedPolicyDocument: {words}"))?;
         size += document.to_string().len();
         if policies.insert(required(inline, "PolicyName")?, document).is_some() {
             return Err("Two policies of a role have the same name".to_owned());
@@ -321,7 +353,8 @@ fn put_bucket_policy(state: &mut State, place: &Place, properties: &Value) -> Ma
     known(properties, &["Bucket", "PolicyDocument"])?;
     let name = required(properties, "Bucket")?;
     let document = properties.get("PolicyDocument").cloned().unwrap_or(Value::Null);
-    Policy::parse(&document, Form::Resource).map_err(|words| format!("Policy has invalid syntax: {words}"))?;
+    Policy::parse(&document, Form::Resource)
+        .map_err(|words| format!("Policy has invalid syntax: {words}"))?;
     let bucket = state
         .buckets
         .get_mut(&name)
@@ -332,10 +365,14 @@ fn put_bucket_policy(state: &mut State, place: &Place, properties: &Value) -> Ma
 }
 
 fn create_report(state: &mut State, place: &Place, properties: &Value) -> Made {
-    let report = Report::from_definition(properties, &place.account, place.now).map_err(|refusal| refusal.message)?;
+    let report =
+        Report::from_definition(properties, &place.account, place.now).map_err(|refusal| refusal.message)?;
     let name = report.name.clone();
     state.define_report(&place.account, report, place.now).map_err(|refusal| {
-        format!("{} (Service: CostAndUsageReport, Status Code: 400, Error Code: {})", refusal.message, refusal.code)
+        format!(
+            "{} (Service: CostAndUsageReport, Status Code: 400, Error Code: {})",
+            refusal.message, refusal.code
+        )
     })?;
     Ok(Physical { id: name, attributes: BTreeMap::new() })
 }

@@ -45,12 +45,19 @@ pub fn create(state: &mut State, place: &Place, properties: &Value) -> Result<Ph
     let instances = deploy(state, place, properties)?;
     let id = format!("{name}:{}", state.random.uuid());
     let attributes = [("StackSetId".to_owned(), id.clone())].into_iter().collect();
-    state.stack_sets.insert(id.clone(), StackSet { id: id.clone(), name, account: place.account.clone(), instances });
+    state
+        .stack_sets
+        .insert(id.clone(), StackSet { id: id.clone(), name, account: place.account.clone(), instances });
     Ok(Physical { id, attributes })
 }
 
 /// Makes its instances anew.
-pub fn update(state: &mut State, place: &Place, properties: &Value, physical: &Physical) -> Result<Physical, String> {
+pub fn update(
+    state: &mut State,
+    place: &Place,
+    properties: &Value,
+    physical: &Physical,
+) -> Result<Physical, String> {
     withdraw(state, &physical.id);
     let instances = deploy(state, place, properties)?;
     if let Some(set) = state.stack_sets.get_mut(&physical.id) {
@@ -92,8 +99,17 @@ fn deploy(state: &mut State, place: &Place, properties: &Value) -> Result<Vec<In
     for name in properties.as_object().map(|object| object.keys()).into_iter().flatten() {
         if !matches!(
             name.as_str(),
-            "AutoDeployment" | "CallAs" | "Capabilities" | "Description" | "ManagedExecution" | "OperationPreferences"
-                | "Parameters" | "PermissionModel" | "StackInstancesGroup" | "StackSetName" | "TemplateBody"
+            "AutoDeployment"
+                | "CallAs"
+                | "Capabilities"
+                | "Description"
+                | "ManagedExecution"
+                | "OperationPreferences"
+                | "Parameters"
+                | "PermissionModel"
+                | "StackInstancesGroup"
+                | "StackSetName"
+                | "TemplateBody"
         ) {
             return Err(format!("Properties validation failed: #: extraneous key [{name}] is not permitted"));
         }
@@ -120,9 +136,9 @@ fn deploy(state: &mut State, place: &Place, properties: &Value) -> Result<Vec<In
         .iter()
         .map(|pair| Ok((required(pair, "ParameterKey")?, required(pair, "ParameterValue")?)))
         .collect::<Result<_, String>>()?;
-    let parameters = template
-        .values(&given)
-        .map_err(|complaints| complaints.into_iter().map(|(_, words)| words).collect::<Vec<_>>().join("; "))?;
+    let parameters = template.values(&given).map_err(|complaints| {
+        complaints.into_iter().map(|(_, words)| words).collect::<Vec<_>>().join("; ")
+    })?;
     let name = required(properties, "StackSetName")?;
     let root = organization.root.clone();
     let members: Vec<String> = state
@@ -134,7 +150,10 @@ fn deploy(state: &mut State, place: &Place, properties: &Value) -> Result<Vec<In
     let mut instances = Vec::new();
     let groups = properties.get("StackInstancesGroup").and_then(Value::as_array).cloned().unwrap_or_default();
     for group in &groups {
-        let units = group.get("DeploymentTargets").map(|targets| texts(targets, "OrganizationalUnitIds")).unwrap_or_default();
+        let units = group
+            .get("DeploymentTargets")
+            .map(|targets| texts(targets, "OrganizationalUnitIds"))
+            .unwrap_or_default();
         if units.iter().any(|unit| *unit != root) {
             return Err("The organizational unit does not exist".to_owned());
         }

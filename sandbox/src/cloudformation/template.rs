@@ -89,9 +89,7 @@ impl Template {
             }
         }
         let interface = root.get("Metadata").and_then(|data| data.get("AWS::CloudFormation::Interface"));
-        let label = |name: &str| {
-            interface?.get("ParameterLabels")?.get(name)?.member("default")
-        };
+        let label = |name: &str| interface?.get("ParameterLabels")?.get(name)?.member("default");
         let groups = interface.and_then(|part| part.get("ParameterGroups")).map(groups).unwrap_or_default();
         let section = |name: &str| root.get(name).map(|node| node.pairs().to_vec()).unwrap_or_default();
         let parameters = section("Parameters")
@@ -124,12 +122,18 @@ impl Template {
     }
 
     /// Every parameter's value, or every complaint. Unknown names are ignored, as the console does.
-    pub fn values(&self, given: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>, Vec<(String, String)>> {
+    pub fn values(
+        &self,
+        given: &BTreeMap<String, String>,
+    ) -> Result<BTreeMap<String, String>, Vec<(String, String)>> {
         let mut values = BTreeMap::new();
         let mut complaints = Vec::new();
         for parameter in &self.parameters {
             match given.get(&parameter.name).cloned().or_else(|| parameter.default.clone()) {
-                None => complaints.push((parameter.name.clone(), format!("Parameters: [{}] must have values", parameter.name))),
+                None => complaints.push((
+                    parameter.name.clone(),
+                    format!("Parameters: [{}] must have values", parameter.name),
+                )),
                 Some(value) => {
                     if let Err(words) = parameter.check(&value) {
                         complaints.push((parameter.name.clone(), words));
@@ -146,7 +150,9 @@ impl Template {
         let mut needed = None;
         for resource in &self.resources {
             match resource.kind.as_str() {
-                "AWS::IAM::Role" if resource.properties.get("RoleName").is_some() => return Some("CAPABILITY_NAMED_IAM"),
+                "AWS::IAM::Role" if resource.properties.get("RoleName").is_some() => {
+                    return Some("CAPABILITY_NAMED_IAM");
+                }
                 "AWS::IAM::Role" | "AWS::IAM::Policy" => needed = Some("CAPABILITY_IAM"),
                 _ => {}
             }
@@ -160,7 +166,9 @@ fn groups(node: &Node) -> Vec<(String, Vec<String>)> {
         .into_iter()
         .map(|group| {
             let label = group.get("Label").and_then(|label| label.member("default")).unwrap_or_default();
-            let names = group.get("Parameters").map(|names| names.items().into_iter().filter_map(Node::text).collect());
+            let names = group
+                .get("Parameters")
+                .map(|names| names.items().into_iter().filter_map(Node::text).collect());
             (label, names.unwrap_or_default())
         })
         .collect()
@@ -171,14 +179,25 @@ impl Parameter {
         for (key, _) in node.pairs() {
             if !matches!(
                 key.as_str(),
-                "Type" | "Description" | "Default" | "NoEcho" | "AllowedValues" | "AllowedPattern"
-                    | "ConstraintDescription" | "MinLength" | "MaxLength"
+                "Type"
+                    | "Description"
+                    | "Default"
+                    | "NoEcho"
+                    | "AllowedValues"
+                    | "AllowedPattern"
+                    | "ConstraintDescription"
+                    | "MinLength"
+                    | "MaxLength"
             ) {
-                return Err(format!("Template format error: the parameter property {key} of {name} is not simulated"));
+                return Err(format!(
+                    "Template format error: the parameter property {key} of {name} is not simulated"
+                ));
             }
         }
         if node.member("Type").as_deref() != Some("String") {
-            return Err(format!("Template format error: only String parameters are simulated, {name} is not"));
+            return Err(format!(
+                "Template format error: only String parameters are simulated, {name} is not"
+            ));
         }
         let size = |key: &str| node.member(key).and_then(|text| text.parse().ok());
         Ok(Self {
@@ -232,7 +251,13 @@ impl Resource {
         for (key, _) in node.pairs() {
             if !matches!(
                 key.as_str(),
-                "Type" | "Properties" | "Condition" | "DependsOn" | "DeletionPolicy" | "UpdateReplacePolicy" | "Metadata"
+                "Type"
+                    | "Properties"
+                    | "Condition"
+                    | "DependsOn"
+                    | "DeletionPolicy"
+                    | "UpdateReplacePolicy"
+                    | "Metadata"
             ) {
                 return Err(format!("Invalid template resource property '{key}'"));
             }

@@ -108,7 +108,10 @@ pub fn authorize(state: &State, caller: &Caller, ask: &Ask, resource_policy: Opt
         match policy.says(&ask) {
             Effect::Deny => return refuse("with an explicit deny in a service control policy"),
             Effect::Silent => {
-                return refuse(&format!("because no service control policy allows the {} action", ask.action));
+                return refuse(&format!(
+                    "because no service control policy allows the {} action",
+                    ask.action
+                ));
             }
             Effect::Allow => {}
         }

@@ -100,20 +100,24 @@ impl Policy {
         }
         match object.get("Version").and_then(Value::as_str) {
             Some("2012-10-17" | "2008-10-17") | None => {}
-            Some(other) => return Err(format!("Policy document must be version 2012-10-17 or greater, not {other}")),
+            Some(other) => {
+                return Err(format!("Policy document must be version 2012-10-17 or greater, not {other}"));
+            }
         }
         let statements = object.get("Statement").ok_or("Missing required field Statement")?;
         let list: Vec<&Value> = match statements {
             Value::Array(list) => list.iter().collect(),
             other => vec![other],
         };
-        let statements = list.into_iter().map(|value| Statement::parse(value, form)).collect::<Result<_, _>>()?;
+        let statements =
+            list.into_iter().map(|value| Statement::parse(value, form)).collect::<Result<_, _>>()?;
         Ok(Self { statements })
     }
 
     /// Reads a document from text.
     pub fn parse_text(text: &str, form: Form) -> Result<Self, String> {
-        let document = serde_json::from_str(text).map_err(|_| "This policy contains invalid Json".to_owned())?;
+        let document =
+            serde_json::from_str(text).map_err(|_| "This policy contains invalid Json".to_owned())?;
         Self::parse(&document, form)
     }
 
@@ -136,7 +140,14 @@ impl Statement {
         for key in object.keys() {
             if !matches!(
                 key.as_str(),
-                "Sid" | "Effect" | "Principal" | "Action" | "NotAction" | "Resource" | "NotResource" | "Condition"
+                "Sid"
+                    | "Effect"
+                    | "Principal"
+                    | "Action"
+                    | "NotAction"
+                    | "Resource"
+                    | "NotResource"
+                    | "Condition"
             ) {
                 return Err(format!("Syntax error in policy: unsupported element {key}"));
             }
@@ -144,11 +155,16 @@ impl Statement {
         let allow = match object.get("Effect").and_then(Value::as_str) {
             Some("Allow") => true,
             Some("Deny") => false,
-            _ => return Err("Statement/policy already has instance of Effect or Effect is invalid".to_owned()),
+            _ => {
+                return Err("Statement/policy already has instance of Effect or Effect is invalid".to_owned());
+            }
         };
-        let (actions, not_action) = either(object, "Action", "NotAction")?.ok_or("Policy statement must contain actions.")?;
+        let (actions, not_action) =
+            either(object, "Action", "NotAction")?.ok_or("Policy statement must contain actions.")?;
         if let Some(bad) = actions.iter().find(|action| *action != "*" && !action.contains(':')) {
-            return Err(format!("Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.: {bad}"));
+            return Err(format!(
+                "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.: {bad}"
+            ));
         }
         let resources = either(object, "Resource", "NotResource")?;
         let (resources, not_resource) = match (resources, form) {
@@ -159,7 +175,9 @@ impl Statement {
         };
         let principals = object.get("Principal").map(principals).transpose()?;
         match (&principals, form) {
-            (Some(_), Form::Identity) => return Err("Policy document should not specify a principal.".to_owned()),
+            (Some(_), Form::Identity) => {
+                return Err("Policy document should not specify a principal.".to_owned());
+            }
             (None, Form::Resource | Form::Trust) => return Err("Missing required field Principal".to_owned()),
             _ => {}
         }
@@ -305,7 +323,8 @@ pub fn like(pattern: &str, text: &str) -> bool {
 
 /// ARNs match part by part: a `*` does not reach over a colon, except in the last part.
 fn arn_like(pattern: &str, text: &str) -> bool {
-    let (wanted, actual): (Vec<&str>, Vec<&str>) = (pattern.splitn(6, ':').collect(), text.splitn(6, ':').collect());
+    let (wanted, actual): (Vec<&str>, Vec<&str>) =
+        (pattern.splitn(6, ':').collect(), text.splitn(6, ':').collect());
     wanted.len() == actual.len() && wanted.iter().zip(&actual).all(|(wanted, actual)| like(wanted, actual))
 }
 
@@ -328,7 +347,11 @@ mod tests {
         let ask = Ask::new("ce:GetCostAndUsage", "*");
         check(json!({ "Effect": "Allow", "Action": "ce:*", "Resource": "*" }), &ask, Effect::Allow);
         check(json!({ "Effect": "Allow", "Action": "CE:get*", "Resource": "*" }), &ask, Effect::Allow);
-        check(json!({ "Effect": "Allow", "Action": ["ce:List*", "cur:*"], "Resource": "*" }), &ask, Effect::Silent);
+        check(
+            json!({ "Effect": "Allow", "Action": ["ce:List*", "cur:*"], "Resource": "*" }),
+            &ask,
+            Effect::Silent,
+        );
         check(json!({ "Effect": "Allow", "NotAction": "ce:*", "Resource": "*" }), &ask, Effect::Silent);
         check(
             json!([{ "Effect": "Allow", "Action": "*", "Resource": "*" }, { "Effect": "Deny", "Action": "ce:Get*", "Resource": "*" }]),
@@ -336,7 +359,8 @@ mod tests {
             Effect::Deny,
         );
         let object = Ask::new("s3:GetObject", "arn:aws:s3:::mine/report/a");
-        let deny = |resource: &str| json!({ "Effect": "Deny", "Action": "s3:GetObject", "NotResource": resource });
+        let deny =
+            |resource: &str| json!({ "Effect": "Deny", "Action": "s3:GetObject", "NotResource": resource });
         check(deny("arn:aws:s3:::mine/*"), &object, Effect::Silent);
         check(deny("arn:aws:s3:::other/*"), &object, Effect::Deny);
     }
@@ -346,7 +370,11 @@ mod tests {
         let when = |condition: Value| json!({ "Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*", "Condition": condition });
         let ask = |value: &str| Ask::new("s3:ListBucket", "arn:aws:s3:::mine").key("s3:prefix", value);
         let none = Ask::new("s3:ListBucket", "arn:aws:s3:::mine");
-        check(when(json!({ "StringLike": { "s3:prefix": "report/x/*" } })), &ask("report/x/y"), Effect::Allow);
+        check(
+            when(json!({ "StringLike": { "s3:prefix": "report/x/*" } })),
+            &ask("report/x/y"),
+            Effect::Allow,
+        );
         check(when(json!({ "StringLike": { "s3:prefix": "report/x/*" } })), &ask("report/"), Effect::Silent);
         check(when(json!({ "StringLike": { "s3:prefix": "*" } })), &none, Effect::Silent);
         check(when(json!({ "StringEquals": { "S3:Prefix": ["a", "b"] } })), &ask("b"), Effect::Allow);
@@ -354,11 +382,25 @@ mod tests {
         check(when(json!({ "StringNotEquals": { "s3:prefix": "a" } })), &none, Effect::Allow);
         check(when(json!({ "StringEqualsIfExists": { "s3:prefix": "a" } })), &none, Effect::Allow);
         check(when(json!({ "Bool": { "aws:SecureTransport": "false" } })), &none, Effect::Silent);
-        check(when(json!({ "Bool": { "aws:SecureTransport": false } })), &none.clone().key("aws:SecureTransport", "false"), Effect::Allow);
+        check(
+            when(json!({ "Bool": { "aws:SecureTransport": false } })),
+            &none.clone().key("aws:SecureTransport", "false"),
+            Effect::Allow,
+        );
         check(when(json!({ "Null": { "s3:prefix": "true" } })), &none, Effect::Allow);
         let arn = none.clone().key("aws:SourceArn", "arn:aws:cur:us-east-1:111122223333:definition/x");
-        check(when(json!({ "ArnEquals": { "aws:SourceArn": "arn:aws:cur:us-east-1:111122223333:definition/*" } })), &arn, Effect::Allow);
-        check(when(json!({ "ArnEquals": { "aws:SourceArn": "arn:aws:cur:*:definition/*" } })), &arn, Effect::Silent);
+        check(
+            when(
+                json!({ "ArnEquals": { "aws:SourceArn": "arn:aws:cur:us-east-1:111122223333:definition/*" } }),
+            ),
+            &arn,
+            Effect::Allow,
+        );
+        check(
+            when(json!({ "ArnEquals": { "aws:SourceArn": "arn:aws:cur:*:definition/*" } })),
+            &arn,
+            Effect::Silent,
+        );
     }
 
     #[test]
@@ -369,10 +411,19 @@ mod tests {
         malformed(json!({ "Effect": "Allow", "Action": "ce:*" }), Form::Identity);
         malformed(json!({ "Effect": "Maybe", "Action": "ce:*", "Resource": "*" }), Form::Identity);
         malformed(json!({ "Effect": "Allow", "Action": "ce", "Resource": "*" }), Form::Identity);
-        malformed(json!({ "Effect": "Allow", "Action": "ce:*", "Resource": "*", "Principal": "*" }), Form::Identity);
+        malformed(
+            json!({ "Effect": "Allow", "Action": "ce:*", "Resource": "*", "Principal": "*" }),
+            Form::Identity,
+        );
         malformed(json!({ "Effect": "Allow", "Action": "s3:*", "Resource": "*" }), Form::Resource);
-        malformed(json!({ "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": "*", "Resource": "*" }), Form::Trust);
-        malformed(json!({ "Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": { "NumericEquals": { "a": "1" } } }), Form::Identity);
+        malformed(
+            json!({ "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": "*", "Resource": "*" }),
+            Form::Trust,
+        );
+        malformed(
+            json!({ "Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": { "NumericEquals": { "a": "1" } } }),
+            Form::Identity,
+        );
     }
 
     #[test]

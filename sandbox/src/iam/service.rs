@@ -8,9 +8,17 @@ use crate::state::State;
 use crate::wire::{Answer, Refusal, element, encode};
 
 /// Answers an action with the inner XML of its result.
-pub fn handle(state: &State, caller: &Caller, action: &str, form: &BTreeMap<String, String>) -> Answer<String> {
+pub fn handle(
+    state: &State,
+    caller: &Caller,
+    action: &str,
+    form: &BTreeMap<String, String>,
+) -> Answer<String> {
     if !matches!(action, "GetRole" | "ListRolePolicies" | "GetRolePolicy" | "ListAttachedRolePolicies") {
-        return Err(Refusal::bad("InvalidAction", format!("Could not find operation {action} for version 2010-05-08")));
+        return Err(Refusal::bad(
+            "InvalidAction",
+            format!("Could not find operation {action} for version 2010-05-08"),
+        ));
     }
     let name = form
         .get("RoleName")
@@ -26,7 +34,11 @@ pub fn handle(state: &State, caller: &Caller, action: &str, form: &BTreeMap<Stri
         "GetRolePolicy" => {
             let wanted = form.get("PolicyName").map(String::as_str).unwrap_or_default();
             let document = role.policies.get(wanted).ok_or_else(|| {
-                Refusal::new(404, "NoSuchEntity", format!("The role policy with name {wanted} cannot be found."))
+                Refusal::new(
+                    404,
+                    "NoSuchEntity",
+                    format!("The role policy with name {wanted} cannot be found."),
+                )
             })?;
             Ok([
                 element("RoleName", name),
@@ -39,9 +51,10 @@ pub fn handle(state: &State, caller: &Caller, action: &str, form: &BTreeMap<Stri
             // Two names a page, to make clients page.
             let start = match form.get("Marker") {
                 None => 0,
-                Some(marker) => marker.strip_prefix("m-").and_then(|rest| rest.parse().ok()).ok_or_else(|| {
-                    Refusal::bad("ValidationError", "Invalid Marker.")
-                })?,
+                Some(marker) => marker
+                    .strip_prefix("m-")
+                    .and_then(|rest| rest.parse().ok())
+                    .ok_or_else(|| Refusal::bad("ValidationError", "Invalid Marker."))?,
             };
             let names: String =
                 role.policies.keys().skip(start).take(2).map(|name| element("member", name)).collect();

@@ -38,7 +38,11 @@ fn place(request: &Request) -> (String, String) {
 pub fn handle(state: &mut State, caller: &Caller, request: &Request, region: &str) -> Answer {
     let operation = operation(request);
     if operation == "NotSimulated" {
-        return Err(Refusal::new(501, "NotImplemented", "A header or query you provided implies functionality that is not simulated"));
+        return Err(Refusal::new(
+            501,
+            "NotImplemented",
+            "A header or query you provided implies functionality that is not simulated",
+        ));
     }
     known_query(request, operation)?;
     let (name, key) = place(request);
@@ -76,20 +80,29 @@ pub fn handle(state: &mut State, caller: &Caller, request: &Request, region: &st
         "GetBucketLocation" => {
             may("s3:GetBucketLocation", &bucket_arn, None)?;
             let place = if bucket.region == "us-east-1" { "" } else { bucket.region.as_str() };
-            Ok(Reply::new(200, "application/xml", format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<LocationConstraint xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">{}</LocationConstraint>", escape(place))))
+            Ok(Reply::new(
+                200,
+                "application/xml",
+                format!(
+                    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<LocationConstraint xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">{}</LocationConstraint>",
+                    escape(place)
+                ),
+            ))
         }
         "GetBucketPolicy" => {
             may("s3:GetBucketPolicy", &bucket_arn, None)?;
-            let policy = bucket.policy.as_ref().ok_or_else(|| {
-                Refusal::new(404, "NoSuchBucketPolicy", "The bucket policy does not exist")
-            })?;
+            let policy = bucket
+                .policy
+                .as_ref()
+                .ok_or_else(|| Refusal::new(404, "NoSuchBucketPolicy", "The bucket policy does not exist"))?;
             Ok(Reply::new(200, "application/json", policy.to_string()))
         }
         "PutBucketPolicy" => {
             may("s3:PutBucketPolicy", &bucket_arn, None)?;
             let document: Value = serde_json::from_slice(&request.body)
                 .map_err(|_| Refusal::bad("MalformedPolicy", "This policy contains invalid Json"))?;
-            Policy::parse(&document, Form::Resource).map_err(|words| Refusal::bad("MalformedPolicy", words))?;
+            Policy::parse(&document, Form::Resource)
+                .map_err(|words| Refusal::bad("MalformedPolicy", words))?;
             if let Some(bucket) = state.buckets.get_mut(&name) {
                 bucket.policy = Some(document);
             }
@@ -100,7 +113,9 @@ pub fn handle(state: &mut State, caller: &Caller, request: &Request, region: &st
             match bucket.objects.get(&key) {
                 Some(object) => answer_object(object, request),
                 // Without ListBucket nobody learns whether a key exists.
-                None if may("s3:ListBucket", &bucket_arn, Some(key)).is_err() => Err(Refusal::denied("Access Denied")),
+                None if may("s3:ListBucket", &bucket_arn, Some(key)).is_err() => {
+                    Err(Refusal::denied("Access Denied"))
+                }
                 None => Err(Refusal::new(404, "NoSuchKey", "The specified key does not exist.")),
             }
         }
@@ -117,7 +132,8 @@ pub fn anonymous(state: &State, request: &Request) -> Answer {
         .buckets
         .get(&name)
         .ok_or_else(|| Refusal::new(404, "NoSuchBucket", "The specified bucket does not exist"))?;
-    let ask = Ask::new("s3:GetObject", &format!("arn:aws:s3:::{name}/{key}")).key("aws:SecureTransport", "true");
+    let ask =
+        Ask::new("s3:GetObject", &format!("arn:aws:s3:::{name}/{key}")).key("aws:SecureTransport", "true");
     let public = bucket.parsed_policy().is_some_and(|policy| {
         let mut ask = ask;
         ask.principal = vec![("AWS".to_owned(), "anonymous".to_owned())];
@@ -140,8 +156,16 @@ fn redirect(bucket: &Bucket) -> Reply {
 
 /// Parameters nobody simulated would be ignored silently: refuse them.
 fn known_query(request: &Request, operation: &str) -> Answer<()> {
-    const LIST: [&str; 8] =
-        ["list-type", "prefix", "delimiter", "max-keys", "continuation-token", "start-after", "encoding-type", "fetch-owner"];
+    const LIST: [&str; 8] = [
+        "list-type",
+        "prefix",
+        "delimiter",
+        "max-keys",
+        "continuation-token",
+        "start-after",
+        "encoding-type",
+        "fetch-owner",
+    ];
     for (name, _) in request.query_pairs() {
         let known = match name.as_str() {
             "policy" | "location" => true,
@@ -157,8 +181,15 @@ fn known_query(request: &Request, operation: &str) -> Answer<()> {
 }
 
 fn answer_object(object: &Object, request: &Request) -> Answer {
-    if request.header("if-match").is_some_and(|wanted| wanted != "*" && wanted.trim_matches('"') != object.etag.trim_matches('"')) {
-        return Err(Refusal::new(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold"));
+    if request
+        .header("if-match")
+        .is_some_and(|wanted| wanted != "*" && wanted.trim_matches('"') != object.etag.trim_matches('"'))
+    {
+        return Err(Refusal::new(
+            412,
+            "PreconditionFailed",
+            "At least one of the pre-conditions you specified did not hold",
+        ));
     }
     let total = object.bytes.len();
     let (status, body, range) = match request.header("range").map(|range| parse_range(range, total)) {
@@ -167,7 +198,8 @@ fn answer_object(object: &Object, request: &Request) -> Answer {
             return Err(Refusal::new(416, "InvalidRange", "The requested range is not satisfiable"));
         }
         Some(Range::Part(from, until)) => {
-            let body = if from < until && until <= total { object.bytes.slice(from..until) } else { Bytes::new() };
+            let body =
+                if from < until && until <= total { object.bytes.slice(from..until) } else { Bytes::new() };
             (206, body, Some(format!("bytes {from}-{}/{total}", until.saturating_sub(1))))
         }
     };

@@ -13,9 +13,9 @@ pub fn objects(bucket: &Bucket, request: &Request, page: usize) -> Answer {
     let url = request.query_value("encoding-type").as_deref() == Some("url");
     let limit = match request.query_value("max-keys") {
         None => 1_000,
-        Some(text) => text
-            .parse::<usize>()
-            .map_err(|_| Refusal::bad("InvalidArgument", "Provided max-keys not an integer or within integer range"))?,
+        Some(text) => text.parse::<usize>().map_err(|_| {
+            Refusal::bad("InvalidArgument", "Provided max-keys not an integer or within integer range")
+        })?,
     };
     let after = match request.query_value("continuation-token") {
         Some(token) => untoken(&token)
@@ -30,7 +30,9 @@ pub fn objects(bucket: &Bucket, request: &Request, page: usize) -> Answer {
             rest.find(mark).and_then(|at| rest.get(..at + mark.len())).map(|part| format!("{prefix}{part}"))
         });
         match folder {
-            Some(folder) if folder.as_str() > after.as_str() && folders.insert(folder.clone()) => shown.push((folder, true)),
+            Some(folder) if folder.as_str() > after.as_str() && folders.insert(folder.clone()) => {
+                shown.push((folder, true))
+            }
             None if key.as_str() > after.as_str() => shown.push((key.clone(), false)),
             _ => {}
         }

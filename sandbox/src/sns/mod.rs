@@ -83,14 +83,24 @@ pub fn subscribe(world: &Arc<World>, endpoint: &str) {
         let (token, id) = (state.random.lower(64), state.random.uuid());
         let arn = format!("{}:{id}", state.topic.arn);
         state.topic.subscriptions.retain(|known| known.endpoint != endpoint);
-        state.topic.subscriptions.push(Subscription { arn, endpoint: endpoint.to_owned(), token: token.clone(), confirmed: false });
+        state.topic.subscriptions.push(Subscription {
+            arn,
+            endpoint: endpoint.to_owned(),
+            token: token.clone(),
+            confirmed: false,
+        });
         token
     };
     let (world, endpoint) = (world.clone(), endpoint.to_owned());
     tokio::spawn(async move {
         for _ in 0..300 {
             let confirmed = |state: &State| {
-                state.topic.subscriptions.iter().find(|one| one.token == token).is_none_or(|one| one.confirmed)
+                state
+                    .topic
+                    .subscriptions
+                    .iter()
+                    .find(|one| one.token == token)
+                    .is_none_or(|one| one.confirmed)
             };
             if confirmed(&world.lock()) {
                 return;
@@ -107,12 +117,16 @@ fn confirmation(world: &World, token: &str) -> Value {
     let mut state = world.lock();
     let (arn, id) = (state.topic.arn.clone(), state.random.uuid());
     drop(state);
-    let url = format!("{}/?Action=ConfirmSubscription&TopicArn={}&Token={token}", world.origin(), encode(&arn));
-    signed(world, json!({
-        "Type": "SubscriptionConfirmation", "MessageId": id, "Token": token, "TopicArn": arn,
-        "Message": format!("You have chosen to subscribe to the topic {arn}.\nTo confirm the subscription, visit the SubscribeURL included in this message."),
-        "SubscribeURL": url, "Timestamp": iso(now),
-    }))
+    let url =
+        format!("{}/?Action=ConfirmSubscription&TopicArn={}&Token={token}", world.origin(), encode(&arn));
+    signed(
+        world,
+        json!({
+            "Type": "SubscriptionConfirmation", "MessageId": id, "Token": token, "TopicArn": arn,
+            "Message": format!("You have chosen to subscribe to the topic {arn}.\nTo confirm the subscription, visit the SubscribeURL included in this message."),
+            "SubscribeURL": url, "Timestamp": iso(now),
+        }),
+    )
 }
 
 fn signed(world: &World, mut message: Value) -> Value {
@@ -158,7 +172,9 @@ pub fn again(world: &Arc<World>, spoil: Spoil) -> bool {
             }
             forged
         }
-        Spoil::Stale => notification(world, &text("Subject"), &text("Message"), clock::after(world.clock.now(), -7_200)),
+        Spoil::Stale => {
+            notification(world, &text("Subject"), &text("Message"), clock::after(world.clock.now(), -7_200))
+        }
     };
     deliver(world, envelope);
     true
@@ -219,7 +235,12 @@ async fn post(world: &World, endpoint: &str, message: &Value) -> Option<u16> {
     if state.topic.log.len() > 500 {
         state.topic.log.drain(..100);
     }
-    state.topic.log.push(Delivery { at: world.clock.now(), kind: text("Type"), id: text("MessageId"), outcome });
+    state.topic.log.push(Delivery {
+        at: world.clock.now(),
+        kind: text("Type"),
+        id: text("MessageId"),
+        outcome,
+    });
     status
 }
 

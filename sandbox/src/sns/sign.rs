@@ -46,7 +46,10 @@ mod tests {
     #[test]
     fn the_canonical_text_leaves_out_an_absent_subject() {
         let message = json!({ "Type": "Notification", "Message": "m", "MessageId": "i", "Timestamp": "t", "TopicArn": "a", "Signature": "x" });
-        assert_eq!(canonical(&message), "Message\nm\nMessageId\ni\nTimestamp\nt\nTopicArn\na\nType\nNotification\n");
+        assert_eq!(
+            canonical(&message),
+            "Message\nm\nMessageId\ni\nTimestamp\nt\nTopicArn\na\nType\nNotification\n"
+        );
     }
 
     #[test]
