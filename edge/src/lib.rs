@@ -14,6 +14,7 @@ pub mod instance;
 pub mod post_office;
 pub mod problem;
 pub mod router;
+pub mod settings;
 pub mod test_clock;
 pub mod workspace_object;
 pub mod world;

@@ -8,6 +8,7 @@ pub mod insights;
 pub mod ports;
 pub mod secret;
 pub mod ses;
+pub mod sns;
 pub mod template;
 pub mod workspace;
 

@@ -16,6 +16,7 @@ pub mod step;
 mod tests;
 pub mod view;
 
+pub use callback::turn_away;
 pub use record::{Connection, Held, ReportRef};
 pub use remedy::plain as remedy_of;
 pub use stack_message::StackMessage;

@@ -1,0 +1,116 @@
+//! Records of a workspace in its object's SQLite. Every call is synchronous, and what a handler writes between two
+//! awaits is one transaction of the platform.
+
+use std::collections::BTreeMap;
+
+use engine::error::{Error, Result};
+use engine::ports::{Table, WorkspaceStore, Write};
+use serde::Deserialize;
+use worker::{SqlStorage, SqlStorageValue};
+
+/// Version of the schema below; later ones are appended, never changed.
+const SCHEMA: &[&str] = &["CREATE TABLE IF NOT EXISTS record (\
+    kind TEXT NOT NULL, key TEXT NOT NULL, json TEXT NOT NULL, PRIMARY KEY (kind, key)\
+) STRICT, WITHOUT ROWID"];
+/// Records written by one statement: a bound text may have 2 MB.
+const BATCH: usize = 400;
+
+/// The object's SQLite.
+pub struct SqlStore(SqlStorage);
+
+#[derive(Deserialize)]
+struct Row {
+    key: String,
+    json: String,
+}
+
+impl SqlStore {
+    /// Opens it, creating what is missing.
+    pub fn open(sql: SqlStorage) -> worker::Result<Self> {
+        for statement in SCHEMA {
+            sql.exec(statement, None)?;
+        }
+        Ok(Self(sql))
+    }
+
+    fn run(&self, statement: &str, args: Vec<SqlStorageValue>) -> Result<Vec<Row>> {
+        let cursor = self.0.exec(statement, args).map_err(down)?;
+        cursor.to_array::<Row>().map_err(down)
+    }
+}
+
+impl WorkspaceStore for SqlStore {
+    fn find(&self, table: Table, key: &str) -> Result<Option<String>> {
+        let args = vec![name(table).into(), key.into()];
+        let rows = self.run("SELECT key, json FROM record WHERE kind = ? AND key = ?", args)?;
+        Ok(rows.into_iter().next().map(|row| row.json))
+    }
+
+    fn list(
+        &self,
+        table: Table,
+        prefix: &str,
+        newest_first: bool,
+        limit: usize,
+    ) -> Result<Vec<(String, String)>> {
+        let limit = i32::try_from(limit).unwrap_or(i32::MAX);
+        // The prefix is compared as text: no character of a key means more than itself.
+        let statement = if newest_first {
+            "SELECT key, json FROM record WHERE kind = ?1 AND substr(key, 1, length(?2)) = ?2 ORDER BY key DESC LIMIT ?3"
+        } else {
+            "SELECT key, json FROM record WHERE kind = ?1 AND substr(key, 1, length(?2)) = ?2 ORDER BY key LIMIT ?3"
+        };
+        let rows = self.run(statement, vec![name(table).into(), prefix.into(), limit.into()])?;
+        Ok(rows.into_iter().map(|row| (row.key, row.json)).collect())
+    }
+
+    fn commit(&self, writes: &[Write]) -> Result<()> {
+        // The last write of a key is the one that counts.
+        let mut last: BTreeMap<(&str, &str), Option<&str>> = BTreeMap::new();
+        for write in writes {
+            match write {
+                Write::Put { table, key, json } => last.insert((name(*table), key), Some(json)),
+                Write::Delete { table, key } => last.insert((name(*table), key), None),
+            };
+        }
+        let (puts, deletes): (Vec<_>, Vec<_>) = last.into_iter().partition(|(_, json)| json.is_some());
+        for batch in puts.chunks(BATCH) {
+            let rows: Vec<[&str; 3]> =
+                batch.iter().map(|((kind, key), json)| [*kind, *key, json.unwrap_or_default()]).collect();
+            let rows = serde_json::to_string(&rows).map_err(Error::bug)?;
+            let statement = "INSERT OR REPLACE INTO record (kind, key, json) \
+                SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?)";
+            self.run(statement, vec![rows.into()])?;
+        }
+        for batch in deletes.chunks(BATCH) {
+            let rows: Vec<[&str; 2]> = batch.iter().map(|((kind, key), _)| [*kind, *key]).collect();
+            let rows = serde_json::to_string(&rows).map_err(Error::bug)?;
+            let statement = "DELETE FROM record WHERE (kind, key) IN \
+                (SELECT value ->> 0, value ->> 1 FROM json_each(?))";
+            self.run(statement, vec![rows.into()])?;
+        }
+        Ok(())
+    }
+}
+
+/// Names as they are stored; changing one loses records.
+const fn name(table: Table) -> &'static str {
+    match table {
+        Table::Connection => "connection",
+        Table::Job => "job",
+        Table::Call => "call",
+        Table::Answer => "answer",
+        Table::Insight => "insight",
+        Table::Period => "period",
+        Table::Part => "part",
+        Table::Notification => "notification",
+        Table::Outbox => "outbox",
+        Table::Audit => "audit",
+        Table::SeenMessage => "seen_message",
+        Table::Setting => "setting",
+    }
+}
+
+fn down(cause: worker::Error) -> Error {
+    Error::store(format!("SQLite: {cause}"))
+}
