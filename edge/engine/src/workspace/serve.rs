@@ -87,6 +87,7 @@ pub async fn serve<W: World>(world: &W, call: &Call) -> Result<Reply> {
         Route::PostRole => paste(world, call),
         Route::PostCheck => check(world, call),
         Route::PostDisconnect => disconnect(world, call).await,
+        Route::GetTemplate => Reply::json(&crate::template::view(world.settings().template_url.is_some())),
         Route::GetPolicies => Reply::json(&policies(world)?),
         Route::GetReport => Reply::json(&ingest::view::make(world)?),
         Route::GetCalls => Reply::json(&calls(world)?),
