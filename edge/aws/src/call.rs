@@ -4,7 +4,7 @@ use crate::classify;
 use crate::credentials::Credentials;
 use crate::endpoints::Endpoints;
 use crate::error::{AwsError, ErrorKind};
-use crate::operation::{Operation, Response};
+use crate::operation::{Operation, Request, Response, Service};
 use crate::pace::{Experience, MAX_ATTEMPTS, Pace, backoff};
 use crate::signer::{Unsigned, signature};
 use crate::transport::{Http, HttpError, HttpRequest, HttpResponse};
@@ -53,15 +53,38 @@ impl<H: Http, P: Pace> Client<'_, H, P> {
         credentials: &Credentials,
         operation: &O,
     ) -> Result<Answer<O::Output>, AwsError> {
+        let mut output = None;
+        let mut read = |response| {
+            output = Some(operation.parse(response)?);
+            Ok(())
+        };
+        let question = Question {
+            name: O::NAME,
+            service: O::SERVICE,
+            is_object: O::IS_OBJECT,
+            request: operation.request(),
+        };
+        let (request_id, attempts) = self.ask(credentials, &question, &mut read).await?;
+        let output = output.ok_or_else(|| AwsError::malformed(O::NAME, "no answer was read"))?;
+        Ok(Answer { output, request_id, attempts })
+    }
+
+    /// The same for every operation, so that it is compiled once.
+    async fn ask(
+        &self,
+        credentials: &Credentials,
+        question: &Question,
+        read: &mut Reader<'_>,
+    ) -> Result<(String, u8), AwsError> {
         let mut attempts = 0_u8;
         let mut retries = 0_u8;
         let mut clock_corrected = false;
         loop {
             attempts = attempts.saturating_add(1);
-            let failure = match self.attempt(credentials, operation).await {
-                Ok((output, request_id)) => {
-                    self.experience.succeeded(O::SERVICE);
-                    return Ok(Answer { output, request_id, attempts });
+            let failure = match self.attempt(credentials, question, read).await {
+                Ok(request_id) => {
+                    self.experience.succeeded(question.service);
+                    return Ok((request_id, attempts));
                 }
                 Err(failure) => failure,
             };
@@ -73,7 +96,7 @@ impl<H: Http, P: Pace> Client<'_, H, P> {
             }
             let again = retries + 1 < MAX_ATTEMPTS
                 && is_retryable(&failure.error.kind)
-                && self.experience.may_retry(O::SERVICE, self.pace.now());
+                && self.experience.may_retry(question.service, self.pace.now());
             if !again {
                 return Err(failure.error);
             }
@@ -82,51 +105,48 @@ impl<H: Http, P: Pace> Client<'_, H, P> {
         }
     }
 
-    async fn attempt<O: Operation>(
+    async fn attempt(
         &self,
         credentials: &Credentials,
-        operation: &O,
-    ) -> Result<(O::Output, String), Failure> {
-        let request = self.signed(credentials, operation).map_err(Failure::from)?;
+        question: &Question,
+        read: &mut Reader<'_>,
+    ) -> Result<String, Failure> {
+        let (name, service) = (question.name, question.service);
+        let request = self.signed(credentials, question).map_err(Failure::from)?;
         let max_body = request.max_body;
         let answer = self.http.send(request).await.map_err(|error| {
             let kind = match error {
                 HttpError::Unreachable | HttpError::Timeout => ErrorKind::Unreachable,
                 HttpError::TooLarge => ErrorKind::TooLarge,
             };
-            Failure::from(AwsError::new(O::NAME, kind))
+            Failure::from(AwsError::new(name, kind))
         })?;
         // The sender cuts at the cap; one that did not is not trusted further.
         if answer.body.len() > max_body {
-            return Err(AwsError::new(O::NAME, ErrorKind::TooLarge).into());
+            return Err(AwsError::new(name, ErrorKind::TooLarge).into());
         }
         let is_success = (200..300).contains(&answer.status);
-        if !is_success || (!O::IS_OBJECT && classify::is_disguised_error(O::SERVICE, &answer.body)) {
-            return Err(Failure::refused::<O>(&answer));
+        if !is_success || (!question.is_object && classify::is_disguised_error(service, &answer.body)) {
+            return Err(Failure::refused(question, &answer));
         }
         let request_id = classify::request_id(&answer);
         let HttpResponse { status, headers, body } = answer;
-        let from_body = query_request_id::<O>(request_id.is_none(), &body);
+        let from_body = query_request_id(service, request_id.is_none(), &body);
         let request_id = request_id.or(from_body).unwrap_or_default();
-        let output = operation
-            .parse(Response { status, headers, body })
+        read(Response { status, headers, body })
             .map_err(|error| AwsError { request_id: request_id.clone(), ..error })?;
-        Ok((output, request_id))
+        Ok(request_id)
     }
 
-    fn signed<O: Operation>(
-        &self,
-        credentials: &Credentials,
-        operation: &O,
-    ) -> Result<HttpRequest, AwsError> {
-        let request = operation.request();
+    fn signed(&self, credentials: &Credentials, question: &Question) -> Result<HttpRequest, AwsError> {
+        let request = question.request.clone();
         let unsendable =
-            |why| AwsError { message: String::from(why), ..AwsError::new(O::NAME, ErrorKind::Invalid) };
+            |why| AwsError { message: String::from(why), ..AwsError::new(question.name, ErrorKind::Invalid) };
         // Any URL parser on the way would resolve such segments and so name another object.
         if request.path.split('/').any(|segment| matches!(segment, "." | "..")) {
             return Err(unsendable("a path segment of dots cannot be requested"));
         }
-        let url = self.endpoints.address(O::SERVICE, &request);
+        let url = self.endpoints.address(question.service, &request);
         let now = self.experience.aws_time(self.pace.now());
         let unsigned = Unsigned {
             method: request.method.as_str(),
@@ -134,7 +154,7 @@ impl<H: Http, P: Pace> Client<'_, H, P> {
             headers: &request.headers,
             body: &request.body,
         };
-        let added = signature(O::SERVICE, request.region, credentials, now, &unsigned)
+        let added = signature(question.service, request.region, credentials, now, &unsigned)
             .map_err(|_| unsendable("the request cannot be signed"))?;
         let mut headers = request.headers;
         headers.extend(added);
@@ -149,6 +169,17 @@ impl<H: Http, P: Pace> Client<'_, H, P> {
     }
 }
 
+/// What is asked, without its type.
+struct Question {
+    name: &'static str,
+    service: Service,
+    is_object: bool,
+    request: Request,
+}
+
+/// Reads a success and keeps what it holds.
+type Reader<'a> = dyn FnMut(Response) -> Result<(), AwsError> + 'a;
+
 /// A failed attempt, with what it says about our clock.
 struct Failure {
     error: AwsError,
@@ -157,14 +188,14 @@ struct Failure {
 }
 
 impl Failure {
-    fn refused<O: Operation>(answer: &HttpResponse) -> Self {
-        let refusal = classify::refusal(O::SERVICE, answer);
+    fn refused(question: &Question, answer: &HttpResponse) -> Self {
+        let refusal = classify::refusal(question.service, answer);
         // A HEAD's refusal has no body, so no code: its date alone has to tell.
         let bare = refusal.code.is_empty() && answer.body.is_empty() && answer.status == 403;
         Self {
             may_be_clock: bare || classify::SKEWED.contains(&&*refusal.code),
             date: answer.header("date").map(str::to_owned),
-            error: classify::error(O::NAME, O::SERVICE, answer.status, refusal),
+            error: classify::error(question.name, question.service, answer.status, refusal),
         }
     }
 }
@@ -186,8 +217,8 @@ fn is_retryable(kind: &ErrorKind) -> bool {
 }
 
 /// The query protocol writes the request id into the answer; the header is there only by courtesy.
-fn query_request_id<O: Operation>(wanted: bool, body: &[u8]) -> Option<String> {
-    let is_query = O::SERVICE.protocol() == crate::service::Protocol::Query;
+fn query_request_id(service: Service, wanted: bool, body: &[u8]) -> Option<String> {
+    let is_query = service.protocol() == crate::service::Protocol::Query;
     (wanted && is_query).then_some(())?;
     crate::xml::read(body, |root| root.child("ResponseMetadata")?.text("RequestId")).ok()
 }

@@ -1,0 +1,219 @@
+//! The footer of a file, walked by ourselves before the Parquet library sees it: counts, depths and places are checked
+//! against the file's size, so that nothing later allocates or recurses on a file's word.
+
+use std::ops::Range;
+
+use crate::error::DecodeError;
+use crate::limits;
+use crate::thrift::{Kind, Thrift};
+
+/// Where a footer lies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tail {
+    /// It begins before the bytes at hand: these are needed.
+    Need(Range<u64>),
+    /// It is in the bytes at hand, from this place on.
+    Here(Range<usize>),
+}
+
+/// A column chunk, as the footer places it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Chunk {
+    /// First byte: of the dictionary page, if there is one.
+    pub start: u64,
+    /// Bytes, headers included.
+    pub length: u64,
+    /// Values it says it has.
+    pub values: u64,
+    /// Codec: 0 none, 1 Snappy, others are not read.
+    pub codec: i64,
+    /// Bytes when uncompressed, headers included.
+    pub raw: u64,
+}
+
+/// What the walk found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Walked {
+    /// Leaves of the schema.
+    pub leaves: usize,
+    /// By row group: rows, and one chunk per leaf.
+    pub row_groups: Vec<(u64, Vec<Chunk>)>,
+    /// Rows of the file.
+    pub rows: u64,
+}
+
+/// Finds the footer in the last bytes of a file of this size.
+pub fn locate(tail: &[u8], size: u64) -> Result<Tail, DecodeError> {
+    if size > limits::FILE {
+        return Err(DecodeError::TooLarge { thing: "the file", limit: limits::FILE });
+    }
+    let end = tail.len();
+    let magic = end.checked_sub(4).and_then(|at| tail.get(at..)).ok_or(DecodeError::NotParquet)?;
+    match magic {
+        b"PAR1" => {}
+        b"PARE" => return Err(DecodeError::Encrypted),
+        _ => return Err(DecodeError::NotParquet),
+    }
+    let length = end.checked_sub(8).and_then(|at| tail.get(at..at.saturating_add(4))).ok_or(DecodeError::NotParquet)?;
+    let length = length.iter().rev().fold(0_u64, |sum, byte| (sum << 8) | u64::from(*byte));
+    if length > limits::FOOTER {
+        return Err(DecodeError::TooLarge { thing: "the footer", limit: limits::FOOTER });
+    }
+    let all = length.checked_add(12).filter(|all| *all <= size).ok_or(DecodeError::Truncated("the footer is larger than the file"))?;
+    // The magic at the file's beginning is not part of the footer.
+    let footer = all.saturating_sub(4);
+    let held = u64::try_from(end).unwrap_or(0);
+    if footer > held {
+        return Ok(Tail::Need(size.saturating_sub(footer)..size));
+    }
+    let start = usize::try_from(held.saturating_sub(footer)).map_err(|_| DecodeError::NotParquet)?;
+    Ok(Tail::Here(start..end.saturating_sub(8)))
+}
+
+/// Walks a footer. `size` is that of the file.
+pub fn walk(footer: &[u8], size: u64) -> Result<Walked, DecodeError> {
+    let mut walked = Walked::default();
+    let mut has_schema = false;
+    let data_end = size.saturating_sub(u64::try_from(footer.len()).unwrap_or(0)).saturating_sub(8);
+    Thrift::new(footer).fields(|thrift, id, kind| match (id, kind) {
+        (2, Kind::List) => {
+            walked.leaves = schema(thrift)?;
+            has_schema = true;
+            Ok(true)
+        }
+        (3, Kind::I64) => {
+            walked.rows = u64::try_from(thrift.number()?).map_err(|_| DecodeError::Truncated("rows"))?;
+            Ok(true)
+        }
+        (4, Kind::List) => {
+            let (_, groups) = thrift.list()?;
+            if groups > limits::ROW_GROUPS {
+                return Err(DecodeError::TooLarge { thing: "the number of row groups", limit: limits::ROW_GROUPS as u64 });
+            }
+            for _ in 0..groups {
+                walked.row_groups.push(row_group(thrift)?);
+            }
+            Ok(true)
+        }
+        _ => Ok(false),
+    })?;
+    let rows = walked.row_groups.iter().try_fold(0_u64, |sum, (rows, _)| sum.checked_add(*rows));
+    if !has_schema || rows != Some(walked.rows) {
+        return Err(DecodeError::Truncated("the footer contradicts itself"));
+    }
+    for (_, chunks) in &walked.row_groups {
+        if chunks.len() != walked.leaves {
+            return Err(DecodeError::Truncated("a row group lacks columns"));
+        }
+        for chunk in chunks {
+            let end = chunk.start.checked_add(chunk.length);
+            if chunk.start < 4 || end.is_none_or(|end| end > data_end) {
+                return Err(DecodeError::Truncated("a column lies outside the file"));
+            }
+        }
+    }
+    Ok(walked)
+}
+
+/// Checks the schema's tree without recursion; the number of its leaves.
+fn schema(thrift: &mut Thrift<'_>) -> Result<usize, DecodeError> {
+    let (_, elements) = thrift.list()?;
+    if elements > limits::COLUMNS {
+        return Err(DecodeError::TooLarge { thing: "the number of columns", limit: limits::COLUMNS as u64 });
+    }
+    let broken = DecodeError::Truncated("the schema is no tree");
+    let mut leaves = 0_usize;
+    // Children still to come, by level.
+    let mut open: Vec<u64> = Vec::new();
+    for place in 0..elements {
+        let mut children = 0_i64;
+        thrift.fields(|thrift, id, kind| match (id, kind) {
+            (5, Kind::I32) => {
+                children = thrift.number()?;
+                Ok(true)
+            }
+            _ => Ok(false),
+        })?;
+        let children = u64::try_from(children).map_err(|_| broken.clone())?;
+        if place > 0 {
+            match open.last_mut() {
+                Some(left) if *left > 0 => *left = left.saturating_sub(1),
+                _ => return Err(broken),
+            }
+        }
+        if children > 0 || place == 0 {
+            open.push(children);
+            if open.len() > limits::DEPTH {
+                return Err(DecodeError::TooLarge { thing: "the depth of the schema", limit: limits::DEPTH as u64 });
+            }
+        } else {
+            leaves = leaves.saturating_add(1);
+        }
+        while open.len() > 1 && open.last() == Some(&0) {
+            open.pop();
+        }
+    }
+    if open.iter().any(|left| *left > 0) || elements == 0 {
+        return Err(broken);
+    }
+    Ok(leaves)
+}
+
+fn row_group(thrift: &mut Thrift<'_>) -> Result<(u64, Vec<Chunk>), DecodeError> {
+    let mut chunks = Vec::new();
+    let mut rows = 0_u64;
+    thrift.fields(|thrift, id, kind| match (id, kind) {
+        (1, Kind::List) => {
+            let (_, columns) = thrift.list()?;
+            if columns > limits::COLUMNS {
+                return Err(DecodeError::TooLarge { thing: "the number of columns", limit: limits::COLUMNS as u64 });
+            }
+            for _ in 0..columns {
+                let mut chunk = None;
+                thrift.fields(|thrift, id, kind| match (id, kind) {
+                    // A chunk in another file.
+                    (1, Kind::Binary) => Err(DecodeError::Unsupported("a column in another file".to_owned())),
+                    (3, Kind::Struct) => {
+                        chunk = Some(metadata(thrift)?);
+                        Ok(true)
+                    }
+                    (8 | 9, _) => Err(DecodeError::Encrypted),
+                    _ => Ok(false),
+                })?;
+                chunks.push(chunk.ok_or(DecodeError::Truncated("a column without description"))?);
+            }
+            Ok(true)
+        }
+        (3, Kind::I64) => {
+            rows = u64::try_from(thrift.number()?).map_err(|_| DecodeError::Truncated("rows"))?;
+            Ok(true)
+        }
+        _ => Ok(false),
+    })?;
+    Ok((rows, chunks))
+}
+
+fn metadata(thrift: &mut Thrift<'_>) -> Result<Chunk, DecodeError> {
+    let mut chunk = Chunk::default();
+    let (mut data, mut dictionary) = (None, None);
+    let positive = |number: i64| u64::try_from(number).map_err(|_| DecodeError::Truncated("a negative size"));
+    thrift.fields(|thrift, id, kind| {
+        let number = match kind {
+            Kind::I32 | Kind::I64 if matches!(id, 4..=7 | 9 | 11) => thrift.number()?,
+            _ => return Ok(false),
+        };
+        match id {
+            4 => chunk.codec = number,
+            5 => chunk.values = positive(number)?,
+            6 => chunk.raw = positive(number)?,
+            7 => chunk.length = positive(number)?,
+            9 => data = Some(positive(number)?),
+            _ => dictionary = Some(positive(number)?),
+        }
+        Ok(true)
+    })?;
+    let data = data.ok_or(DecodeError::Truncated("a column without place"))?;
+    // Some writers note a dictionary at 0 when there is none.
+    chunk.start = dictionary.filter(|dictionary| *dictionary > 0).map_or(data, |dictionary| dictionary.min(data));
+    Ok(chunk)
+}

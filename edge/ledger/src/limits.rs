@@ -1,0 +1,28 @@
+//! How large things may be, before anything is decoded. See ledger.md, section 7.
+
+/// Bytes of a file.
+pub const FILE: u64 = 512 * 1024 * 1024;
+/// Bytes of a footer.
+pub const FOOTER: u64 = 8 * 1024 * 1024;
+/// Columns of a schema, leaves and groups.
+pub const COLUMNS: usize = 2_000;
+/// Depth of a schema.
+pub const DEPTH: usize = 8;
+/// Row groups of a file.
+pub const ROW_GROUPS: usize = 10_000;
+/// Compressed bytes of a page.
+pub const PAGE_COMPRESSED: u64 = 8 * 1024 * 1024;
+/// Uncompressed bytes of a page.
+pub const PAGE_RAW: u64 = 16 * 1024 * 1024;
+/// How many times larger a page may become.
+pub const RATIO: u64 = 200;
+/// Values of a map per row.
+pub const MAP_VALUES: u64 = 64;
+/// Uncompressed bytes of a dictionary.
+pub const DICTIONARY: u64 = 8 * 1024 * 1024;
+/// Rows of a batch.
+pub const BATCH: usize = 4_096;
+/// Gap between wanted chunks that is fetched along.
+pub const GAP: u64 = 64 * 1024;
+/// Bytes that are asked for at the end of a file, to find its footer.
+pub const TAIL: u64 = 64 * 1024;
