@@ -1,6 +1,6 @@
 //! From a batch of rows to charges: the cost math of ledger.md's table, and the dimensions of FOCUS.
 
-use arrow::array::{Array, RecordBatch};
+use arrow::array::RecordBatch;
 use cube::Dimension;
 use shared::{BillingPeriod, ChargeCategory, Currency, Day};
 
@@ -35,7 +35,7 @@ pub enum Row {
 }
 
 /// Costs in units of 10⁻¹², and the day.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Charge {
     /// UTC day of its start, held within its billing period.
     pub day: Day,
@@ -170,36 +170,49 @@ impl Reader<'_> {
         }
         let mut found: Option<Texts> = None;
         for place in &self.bound.tags.maps {
-            let Some(column) = self.map(*place, std::slice::from_ref(&normal))?.and_then(|columns| columns.into_iter().next()) else {
+            let Some(column) = self
+                .map(*place, std::slice::from_ref(&normal))?
+                .and_then(|columns| columns.into_iter().next())
+            else {
                 continue;
             };
             found = Some(match found {
-                Some(newer) => newer.zip(&column, |newer, older| if newer.is_empty() { older } else { newer }.to_owned()),
+                Some(newer) => {
+                    newer.zip(&column, |newer, older| if newer.is_empty() { older } else { newer }.to_owned())
+                }
                 None => column,
             });
         }
         Ok(found.unwrap_or_else(|| Texts::constant("", self.rows())))
     }
 
-    fn cur(&self, dimensions: &[Dimension], period: Option<BillingPeriod>) -> Result<ChargeBlock, DecodeError> {
+    fn cur(
+        &self,
+        dimensions: &[Dimension],
+        period: Option<BillingPeriod>,
+    ) -> Result<ChargeBlock, DecodeError> {
         let types = self.texts(F::LineItemType)?;
         let kinds: Vec<Kind> = types.values.iter().map(|text| Kind::of(text)).collect();
         let operations = self.texts(F::Operation)?;
         let (codes, descriptions) = (self.texts(F::ProductCode)?, self.texts(F::Description)?);
         let reservations = self.texts(F::ReservationArn)?;
         let is_refunded_plan = codes.zip(&descriptions, |code, words| {
-            let is = code == "ComputeSavingsPlans" && words.starts_with("Refund for one-time fee for Savings Plan ID");
+            let is = code == "ComputeSavingsPlans"
+                && words.starts_with("Refund for one-time fee for Savings Plan ID");
             String::from(if is { "1" } else { "" })
         });
         let unblended = self.amounts(F::Unblended)?;
         let net_unblended = self.amounts(F::NetUnblended)?;
         let public = self.amounts(F::PublicCost)?;
         let quantity = self.amounts(F::Quantity)?;
-        let (covered, net_covered) = (self.amounts(F::SavingsPlanEffective)?, self.amounts(F::NetSavingsPlanEffective)?);
+        let (covered, net_covered) =
+            (self.amounts(F::SavingsPlanEffective)?, self.amounts(F::NetSavingsPlanEffective)?);
         let (total, used) = (self.amounts(F::SavingsPlanTotal)?, self.amounts(F::SavingsPlanUsed)?);
-        let (reserved, net_reserved) = (self.amounts(F::ReservationEffective)?, self.amounts(F::NetReservationEffective)?);
+        let (reserved, net_reserved) =
+            (self.amounts(F::ReservationEffective)?, self.amounts(F::NetReservationEffective)?);
         let (upfront, recurring) = (self.amounts(F::UnusedUpfront)?, self.amounts(F::UnusedRecurring)?);
-        let (net_upfront, net_recurring) = (self.amounts(F::NetUnusedUpfront)?, self.amounts(F::NetUnusedRecurring)?);
+        let (net_upfront, net_recurring) =
+            (self.amounts(F::NetUnusedUpfront)?, self.amounts(F::NetUnusedRecurring)?);
         let starts = self.days(F::Start)?;
         let periods = self.days(F::BillingPeriod)?;
         let effective_columns = [&covered, &total, &used, &reserved, &upfront, &recurring];
@@ -213,7 +226,9 @@ impl Reader<'_> {
                 if matches!(operations.at(row), "EKSPod-EC2" | "ECSTask-EC2") {
                     return Row::LeftOut;
                 }
-                let Some(start) = starts.get(row).copied().flatten().filter(|_| !is_bad(row)) else { return Row::Rejected };
+                let Some(start) = starts.get(row).copied().flatten().filter(|_| !is_bad(row)) else {
+                    return Row::Rejected;
+                };
                 let kind = kinds.get(types.code(row) as usize).copied().unwrap_or(Kind::Other);
                 let billed = or_zero(unblended.at(row));
                 let net_billed = net_unblended.at(row).unwrap_or(billed);
@@ -232,7 +247,8 @@ impl Reader<'_> {
                         (unused, unused)
                     }
                     Kind::ReservationFee => {
-                        let (gross_upfront, gross_recurring) = (or_zero(upfront.at(row)), or_zero(recurring.at(row)));
+                        let (gross_upfront, gross_recurring) =
+                            (or_zero(upfront.at(row)), or_zero(recurring.at(row)));
                         let net_up = net_upfront.at(row).unwrap_or(gross_upfront);
                         let net = net_up.saturating_add(net_recurring.at(row).unwrap_or(gross_recurring));
                         (gross_upfront.saturating_add(gross_recurring), net)
@@ -244,12 +260,24 @@ impl Reader<'_> {
                 let list = if kind.has_quantity() { or_zero(public.at(row)) } else { 0 };
                 let quantity = if kind.has_quantity() { or_zero(quantity.at(row)) } else { 0 };
                 let (day, is_outside) = held(start, periods.get(row).copied().flatten(), period);
-                Row::Charge(Charge { day, is_outside, billed, effective, net_billed, net_effective, list, quantity })
+                Row::Charge(Charge {
+                    day,
+                    is_outside,
+                    billed,
+                    effective,
+                    net_billed,
+                    net_effective,
+                    list,
+                    quantity,
+                })
             })
             .collect();
         let invoices = self.texts(F::Invoice)?;
         let currencies = self.currencies()?;
-        let columns = dimensions.iter().map(|dimension| self.cur_dimension(dimension, &types, &codes)).collect::<Result<_, _>>()?;
+        let columns = dimensions
+            .iter()
+            .map(|dimension| self.cur_dimension(dimension, &types, &codes))
+            .collect::<Result<_, _>>()?;
         Ok(ChargeBlock {
             rows: self.rows(),
             dimensions: columns,
@@ -259,7 +287,12 @@ impl Reader<'_> {
         })
     }
 
-    fn cur_dimension(&self, dimension: &Dimension, types: &Texts, codes: &Texts) -> Result<Texts, DecodeError> {
+    fn cur_dimension(
+        &self,
+        dimension: &Dimension,
+        types: &Texts,
+        codes: &Texts,
+    ) -> Result<Texts, DecodeError> {
         Ok(match dimension {
             Dimension::BillingAccount => self.texts(F::BillingAccount)?,
             Dimension::SubAccount => self.texts(F::SubAccount)?,
@@ -269,7 +302,8 @@ impl Reader<'_> {
                     Some(_) => self.texts(F::RegionFallback)?,
                     None => self.product("region")?.unwrap_or_else(|| Texts::constant("", self.rows())),
                 };
-                region.zip(&fallback, |region, other| if region.is_empty() { other } else { region }.to_owned())
+                region
+                    .zip(&fallback, |region, other| if region.is_empty() { other } else { region }.to_owned())
             }
             Dimension::Service => self.service(codes)?,
             Dimension::XServiceCode => {
@@ -283,7 +317,9 @@ impl Reader<'_> {
                 Some(_) => self.texts(F::Sku)?,
                 None => self.product("sku")?.unwrap_or_else(|| Texts::constant("", self.rows())),
             },
-            Dimension::ChargeCategory => types.map(|text| ChargeCategory::from_line_item_type(text).as_str().to_owned()),
+            Dimension::ChargeCategory => {
+                types.map(|text| ChargeCategory::from_line_item_type(text).as_str().to_owned())
+            }
             Dimension::PricingCategory => {
                 let usage_types = self.texts(F::UsageType)?;
                 types.zip(&usage_types, |kind, usage_type| {
@@ -297,7 +333,9 @@ impl Reader<'_> {
             }
             Dimension::CommitmentDiscount => {
                 let (plans, reservations) = (self.texts(F::SavingsPlanArn)?, self.texts(F::ReservationArn)?);
-                plans.zip(&reservations, |plan, reservation| if plan.is_empty() { reservation } else { plan }.to_owned())
+                plans.zip(&reservations, |plan, reservation| {
+                    if plan.is_empty() { reservation } else { plan }.to_owned()
+                })
             }
             Dimension::Publisher => self.texts(F::Publisher)?,
             Dimension::XLineItemType => types.clone(),
@@ -326,14 +364,20 @@ impl Reader<'_> {
 
     fn currencies(&self) -> Result<Texts, DecodeError> {
         let found = self.texts(F::Currency)?;
-        if let Some(odd) = found.values.iter().find(|text| !text.is_empty() && text.parse::<Currency>().is_err()) {
+        if let Some(odd) =
+            found.values.iter().find(|text| !text.is_empty() && text.parse::<Currency>().is_err())
+        {
             let (_, column) = self.column(F::Currency).map_or((0, String::new()), |(_, name)| (0, name));
             return Err(DecodeError::BadValue { column, value: crate::error::shortened(odd) });
         }
         Ok(found.map(|text| if text.is_empty() { "USD".to_owned() } else { text.to_owned() }))
     }
 
-    fn focus(&self, dimensions: &[Dimension], period: Option<BillingPeriod>) -> Result<ChargeBlock, DecodeError> {
+    fn focus(
+        &self,
+        dimensions: &[Dimension],
+        period: Option<BillingPeriod>,
+    ) -> Result<ChargeBlock, DecodeError> {
         let (billed, effective) = (self.amounts(F::Billed)?, self.amounts(F::Effective)?);
         let (list, quantity) = (self.amounts(F::List)?, self.amounts(F::Quantity)?);
         let categories = self.texts(F::ChargeCategory)?;
@@ -341,8 +385,11 @@ impl Reader<'_> {
         let periods = self.days(F::BillingPeriod)?;
         let charges = (0..self.rows())
             .map(|row| {
-                let is_bad = [&billed, &effective].iter().any(|column| column.bad.binary_search(&row).is_ok());
-                let Some(start) = starts.get(row).copied().flatten().filter(|_| !is_bad) else { return Row::Rejected };
+                let is_bad =
+                    [&billed, &effective].iter().any(|column| column.bad.binary_search(&row).is_ok());
+                let Some(start) = starts.get(row).copied().flatten().filter(|_| !is_bad) else {
+                    return Row::Rejected;
+                };
                 let (day, is_outside) = held(start, periods.get(row).copied().flatten(), period);
                 let (billed, effective) = (billed.at(row).unwrap_or(0), effective.at(row).unwrap_or(0));
                 let is_usage = categories.at(row) == "Usage";
@@ -361,7 +408,10 @@ impl Reader<'_> {
             .collect();
         let invoices = self.texts(F::Invoice)?;
         let currencies = self.currencies()?;
-        let columns = dimensions.iter().map(|dimension| self.focus_dimension(dimension, &categories)).collect::<Result<_, _>>()?;
+        let columns = dimensions
+            .iter()
+            .map(|dimension| self.focus_dimension(dimension, &categories))
+            .collect::<Result<_, _>>()?;
         Ok(ChargeBlock {
             rows: self.rows(),
             dimensions: columns,
@@ -380,7 +430,8 @@ impl Reader<'_> {
                 // One name per service, whatever the source: the code tells it where the report has one.
                 let codes = self.texts(F::ServiceCode)?;
                 self.texts(F::ServiceName)?.zip(&codes, |name, code| {
-                    let known = shared::service::find_by_code(code).or_else(|| shared::service::find_by_cost_explorer(name));
+                    let known = shared::service::find_by_code(code)
+                        .or_else(|| shared::service::find_by_cost_explorer(name));
                     known.unwrap_or(name).to_owned()
                 })
             }

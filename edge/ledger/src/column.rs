@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, Decimal128Array, Float32Array, Float64Array, Int32Array, Int64Array, MapArray, StringArray,
+    Array, ArrayRef, AsArray, Decimal128Array, Float32Array, Float64Array, Int32Array, Int64Array, MapArray,
+    StringArray,
 };
 use arrow::datatypes::{DataType, Int32Type, TimeUnit};
 use shared::{Day, Money};
@@ -54,9 +55,11 @@ impl Texts {
             DataType::Utf8View => found.all(array.as_string_view().iter()),
             DataType::Int64 | DataType::Int32 | DataType::UInt64 | DataType::Float64 => {
                 let numbers = arrow::compute::cast(array, &DataType::Int64)?;
-                let numbers = numbers.as_any().downcast_ref::<Int64Array>().ok_or_else(|| wrong(array, name))?;
+                let numbers =
+                    numbers.as_any().downcast_ref::<Int64Array>().ok_or_else(|| wrong(array, name))?;
                 // Account ids lose their leading zeros when somebody makes numbers of them.
-                let texts: Vec<Option<String>> = numbers.iter().map(|number| number.map(|number| format!("{number:012}"))).collect();
+                let texts: Vec<Option<String>> =
+                    numbers.iter().map(|number| number.map(|number| format!("{number:012}"))).collect();
                 found.all(texts.iter().map(Option::as_deref));
             }
             DataType::Null => found.all(std::iter::repeat_n(None, array.len())),
@@ -148,26 +151,37 @@ impl Amounts {
     /// number only its row.
     pub fn of(array: &ArrayRef, name: &str) -> Result<Self, DecodeError> {
         let double = |value: f64| {
-            let bad = || DecodeError::BadValue { column: name.to_owned(), value: shortened(&value.to_string()) };
+            let bad =
+                || DecodeError::BadValue { column: name.to_owned(), value: shortened(&value.to_string()) };
             Money::from_f64(value).map(Money::units).map_err(|_| bad())
         };
         let mut bad = Vec::new();
         let values: Vec<Option<i128>> = match array.data_type() {
             DataType::Float64 => {
-                let numbers = array.as_any().downcast_ref::<Float64Array>().ok_or_else(|| wrong(array, name))?;
+                let numbers =
+                    array.as_any().downcast_ref::<Float64Array>().ok_or_else(|| wrong(array, name))?;
                 numbers.iter().map(|value| value.map(double).transpose()).collect::<Result<_, _>>()?
             }
             DataType::Float32 => {
-                let numbers = array.as_any().downcast_ref::<Float32Array>().ok_or_else(|| wrong(array, name))?;
-                numbers.iter().map(|value| value.map(|value| double(f64::from(value))).transpose()).collect::<Result<_, _>>()?
+                let numbers =
+                    array.as_any().downcast_ref::<Float32Array>().ok_or_else(|| wrong(array, name))?;
+                numbers
+                    .iter()
+                    .map(|value| value.map(|value| double(f64::from(value))).transpose())
+                    .collect::<Result<_, _>>()?
             }
             DataType::Int64 | DataType::Int32 => {
                 let numbers = arrow::compute::cast(array, &DataType::Int64)?;
-                let numbers = numbers.as_any().downcast_ref::<Int64Array>().ok_or_else(|| wrong(array, name))?;
-                numbers.iter().map(|value| value.map(|value| i128::from(value) * shared::money::ONE)).collect()
+                let numbers =
+                    numbers.as_any().downcast_ref::<Int64Array>().ok_or_else(|| wrong(array, name))?;
+                numbers
+                    .iter()
+                    .map(|value| value.map(|value| i128::from(value) * shared::money::ONE))
+                    .collect()
             }
             DataType::Decimal128(_, scale) => {
-                let numbers = array.as_any().downcast_ref::<Decimal128Array>().ok_or_else(|| wrong(array, name))?;
+                let numbers =
+                    array.as_any().downcast_ref::<Decimal128Array>().ok_or_else(|| wrong(array, name))?;
                 let scale = *scale;
                 numbers
                     .iter()
@@ -234,7 +248,10 @@ pub fn days(array: &ArrayRef, name: &str) -> Result<Vec<Option<Day>>, DecodeErro
             };
             let numbers = arrow::compute::cast(array, &DataType::Int64)?;
             let numbers = numbers.as_any().downcast_ref::<Int64Array>().ok_or_else(|| wrong(array, name))?;
-            Ok(numbers.iter().map(|value| value.and_then(|value: i64| day(value.div_euclid(divisor)))).collect())
+            Ok(numbers
+                .iter()
+                .map(|value| value.and_then(|value: i64| day(value.div_euclid(divisor))))
+                .collect())
         }
         DataType::Date32 => {
             let numbers = arrow::compute::cast(array, &DataType::Int32)?;
@@ -243,14 +260,20 @@ pub fn days(array: &ArrayRef, name: &str) -> Result<Vec<Option<Day>>, DecodeErro
         }
         _ => {
             let texts = Texts::of(array, name)?;
-            let parsed: Vec<Option<Day>> = texts.values.iter().map(|text| text.get(..10).and_then(|day| day.parse().ok())).collect();
+            let parsed: Vec<Option<Day>> =
+                texts.values.iter().map(|text| text.get(..10).and_then(|day| day.parse().ok())).collect();
             Ok(texts.codes.iter().map(|code| parsed.get(*code as usize).copied().flatten()).collect())
         }
     }
 }
 
 /// Values of a map under some keys: per key one column of texts. Keys are compared as `same` says.
-pub fn map_values(array: &ArrayRef, name: &str, keys: &[String], normal: impl Fn(&str) -> String) -> Result<Vec<Texts>, DecodeError> {
+pub fn map_values(
+    array: &ArrayRef,
+    name: &str,
+    keys: &[String],
+    normal: impl Fn(&str) -> String,
+) -> Result<Vec<Texts>, DecodeError> {
     let map = array.as_any().downcast_ref::<MapArray>().ok_or_else(|| wrong(array, name))?;
     let texts = |array: &ArrayRef| arrow::compute::cast(array, &DataType::Utf8).map_err(DecodeError::from);
     let (map_keys, map_texts) = (texts(map.keys())?, texts(map.values())?);

@@ -7,7 +7,9 @@ use arrow::datatypes::DataType;
 use bytes::Bytes;
 use cube::Dimension;
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+};
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 use shared::BillingPeriod;
 
@@ -64,14 +66,22 @@ impl ReportFile {
         let walked = footer::walk(bytes, size)?;
         let metadata: ParquetMetaData = ParquetMetaDataReader::decode_metadata(bytes)?;
         let metadata = Arc::new(metadata);
-        let plain = ArrowReaderMetadata::try_new(Arc::clone(&metadata), ArrowReaderOptions::new().with_skip_arrow_metadata(true))?;
+        let plain = ArrowReaderMetadata::try_new(
+            Arc::clone(&metadata),
+            ArrowReaderOptions::new().with_skip_arrow_metadata(true),
+        )?;
         let bound = Bound::of(plain.schema())?;
-        let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true).with_schema(hinted(plain.schema()));
+        let options =
+            ArrowReaderOptions::new().with_skip_arrow_metadata(true).with_schema(hinted(plain.schema()));
         let metadata = ArrowReaderMetadata::try_new(metadata, options)?;
         let wants_resources = dimensions.contains(&Dimension::Resource);
         let wants = |field: Field_| field != Field_::Resource || wants_resources;
-        let tracked: Vec<String> =
-            dimensions.iter().filter_map(|dimension| if let Dimension::Tag(key) = dimension { Some(key.clone()) } else { None }).collect();
+        let tracked: Vec<String> = dimensions
+            .iter()
+            .filter_map(
+                |dimension| if let Dimension::Tag(key) = dimension { Some(key.clone()) } else { None },
+            )
+            .collect();
         let places = bound.wanted(wants, &tracked);
         let leaves = leaves(&metadata, &places);
         Ok(Opened::File(Box::new(Self { size, walked, metadata, bound, places, leaves, dimensions, period })))
@@ -105,7 +115,9 @@ impl ReportFile {
         let mut merged: Vec<Range<u64>> = Vec::new();
         for range in ranges {
             match merged.last_mut() {
-                Some(last) if range.start <= last.end.saturating_add(limits::GAP) => last.end = last.end.max(range.end),
+                Some(last) if range.start <= last.end.saturating_add(limits::GAP) => {
+                    last.end = last.end.max(range.end)
+                }
                 _ => merged.push(range),
             }
         }
@@ -119,26 +131,36 @@ impl ReportFile {
         fetched: &Sparse,
         mut take: impl FnMut(&ChargeBlock) -> Result<(), DecodeError>,
     ) -> Result<(), DecodeError> {
-        let (rows, chunks) = self.walked.row_groups.get(row_group).ok_or(DecodeError::Truncated("there is no such row group"))?;
+        let (rows, chunks) = self
+            .walked
+            .row_groups
+            .get(row_group)
+            .ok_or(DecodeError::Truncated("there is no such row group"))?;
         for (leaf, per_row) in &self.leaves {
             let chunk = chunks.get(*leaf).ok_or(DecodeError::Truncated("a column"))?;
             let range = chunk.start..chunk.start.saturating_add(chunk.length);
-            let bytes: Bytes = fetched.find(&range).ok_or(DecodeError::Truncated("a part was not fetched"))?;
+            let bytes: Bytes =
+                fetched.find(&range).ok_or(DecodeError::Truncated("a part was not fetched"))?;
             pages::check(&bytes, chunk, rows.saturating_mul(*per_row))?;
         }
         let mask = ProjectionMask::roots(self.metadata.parquet_schema(), self.places.iter().copied());
-        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(fetched.clone(), self.metadata.clone())
-            .with_projection(mask)
-            .with_row_groups(vec![row_group])
-            .with_batch_size(limits::BATCH)
-            .build()?;
+        let reader =
+            ParquetRecordBatchReaderBuilder::new_with_metadata(fetched.clone(), self.metadata.clone())
+                .with_projection(mask)
+                .with_row_groups(vec![row_group])
+                .with_batch_size(limits::BATCH)
+                .build()?;
         let mut read = 0_u64;
         for batch in reader {
             let batch = batch?;
             read = read.saturating_add(batch.num_rows() as u64);
             take(&charges(&batch, &self.bound, &self.places, &self.dimensions, self.period)?)?;
         }
-        if read == *rows { Ok(()) } else { Err(DecodeError::Truncated("a row group has fewer rows than it says")) }
+        if read == *rows {
+            Ok(())
+        } else {
+            Err(DecodeError::Truncated("a row group has fewer rows than it says"))
+        }
     }
 
     /// Bytes of the file.
@@ -151,7 +173,11 @@ impl ReportFile {
 fn leaves(metadata: &ArrowReaderMetadata, places: &[usize]) -> Vec<(usize, u64)> {
     let schema = metadata.parquet_schema();
     let is_map = |root: usize| {
-        metadata.schema().fields().get(root).is_some_and(|field| matches!(field.data_type(), DataType::Map(_, _)))
+        metadata
+            .schema()
+            .fields()
+            .get(root)
+            .is_some_and(|field| matches!(field.data_type(), DataType::Map(_, _)))
     };
     (0..schema.num_columns())
         .map(|leaf| (leaf, schema.get_column_root_idx(leaf)))

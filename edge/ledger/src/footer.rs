@@ -54,12 +54,18 @@ pub fn locate(tail: &[u8], size: u64) -> Result<Tail, DecodeError> {
         b"PARE" => return Err(DecodeError::Encrypted),
         _ => return Err(DecodeError::NotParquet),
     }
-    let length = end.checked_sub(8).and_then(|at| tail.get(at..at.saturating_add(4))).ok_or(DecodeError::NotParquet)?;
+    let length = end
+        .checked_sub(8)
+        .and_then(|at| tail.get(at..at.saturating_add(4)))
+        .ok_or(DecodeError::NotParquet)?;
     let length = length.iter().rev().fold(0_u64, |sum, byte| (sum << 8) | u64::from(*byte));
     if length > limits::FOOTER {
         return Err(DecodeError::TooLarge { thing: "the footer", limit: limits::FOOTER });
     }
-    let all = length.checked_add(12).filter(|all| *all <= size).ok_or(DecodeError::Truncated("the footer is larger than the file"))?;
+    let all = length
+        .checked_add(12)
+        .filter(|all| *all <= size)
+        .ok_or(DecodeError::Truncated("the footer is larger than the file"))?;
     // The magic at the file's beginning is not part of the footer.
     let footer = all.saturating_sub(4);
     let held = u64::try_from(end).unwrap_or(0);
@@ -88,7 +94,10 @@ pub fn walk(footer: &[u8], size: u64) -> Result<Walked, DecodeError> {
         (4, Kind::List) => {
             let (_, groups) = thrift.list()?;
             if groups > limits::ROW_GROUPS {
-                return Err(DecodeError::TooLarge { thing: "the number of row groups", limit: limits::ROW_GROUPS as u64 });
+                return Err(DecodeError::TooLarge {
+                    thing: "the number of row groups",
+                    limit: limits::ROW_GROUPS as u64,
+                });
             }
             for _ in 0..groups {
                 walked.row_groups.push(row_group(thrift)?);
@@ -144,7 +153,10 @@ fn schema(thrift: &mut Thrift<'_>) -> Result<usize, DecodeError> {
         if children > 0 || place == 0 {
             open.push(children);
             if open.len() > limits::DEPTH {
-                return Err(DecodeError::TooLarge { thing: "the depth of the schema", limit: limits::DEPTH as u64 });
+                return Err(DecodeError::TooLarge {
+                    thing: "the depth of the schema",
+                    limit: limits::DEPTH as u64,
+                });
             }
         } else {
             leaves = leaves.saturating_add(1);
@@ -166,7 +178,10 @@ fn row_group(thrift: &mut Thrift<'_>) -> Result<(u64, Vec<Chunk>), DecodeError> 
         (1, Kind::List) => {
             let (_, columns) = thrift.list()?;
             if columns > limits::COLUMNS {
-                return Err(DecodeError::TooLarge { thing: "the number of columns", limit: limits::COLUMNS as u64 });
+                return Err(DecodeError::TooLarge {
+                    thing: "the number of columns",
+                    limit: limits::COLUMNS as u64,
+                });
             }
             for _ in 0..columns {
                 let mut chunk = None;
@@ -214,6 +229,7 @@ fn metadata(thrift: &mut Thrift<'_>) -> Result<Chunk, DecodeError> {
     })?;
     let data = data.ok_or(DecodeError::Truncated("a column without place"))?;
     // Some writers note a dictionary at 0 when there is none.
-    chunk.start = dictionary.filter(|dictionary| *dictionary > 0).map_or(data, |dictionary| dictionary.min(data));
+    chunk.start =
+        dictionary.filter(|dictionary| *dictionary > 0).map_or(data, |dictionary| dictionary.min(data));
     Ok(chunk)
 }

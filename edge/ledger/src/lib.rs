@@ -1,4 +1,25 @@
 #![doc = include_str!("../README.md")]
 
+pub mod charge;
+mod column;
+pub mod error;
+pub mod file;
+mod footer;
+pub mod groups;
+pub mod limits;
+mod pages;
+pub mod partial;
+pub mod roll_up;
+pub mod schema;
+pub mod sparse;
+mod thrift;
 #[cfg(feature = "write")]
 pub mod write;
+
+pub use charge::{Charge, ChargeBlock, Row};
+pub use error::DecodeError;
+pub use file::{Opened, ReportFile, first_range};
+pub use partial::{Merge, Merged, PartRollUp};
+pub use roll_up::{Counts, RollUp};
+pub use schema::Dialect;
+pub use sparse::Sparse;

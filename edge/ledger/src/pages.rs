@@ -31,15 +31,17 @@ pub fn check(bytes: &[u8], chunk: &Chunk, most: u64) -> Result<(), DecodeError> 
             return Err(DecodeError::Truncated("a page has two sizes"));
         }
         if page.raw > page.compressed.saturating_mul(limits::RATIO).max(4_096) {
-            return Err(DecodeError::TooLarge { thing: "the compression ratio of a page", limit: limits::RATIO });
+            return Err(DecodeError::TooLarge {
+                thing: "the compression ratio of a page",
+                limit: limits::RATIO,
+            });
         }
         match page.kind {
             Page::Dictionary => limit("a dictionary", page.raw, limits::DICTIONARY)?,
             Page::Data => {
-                values = values.checked_add(page.values).filter(|sum| *sum <= chunk.values).ok_or(DecodeError::TooLarge {
-                    thing: "the number of values of a page",
-                    limit: chunk.values,
-                })?;
+                values = values.checked_add(page.values).filter(|sum| *sum <= chunk.values).ok_or(
+                    DecodeError::TooLarge { thing: "the number of values of a page", limit: chunk.values },
+                )?;
                 if page.values == 0 {
                     return Err(DecodeError::Truncated("a page without values"));
                 }
@@ -99,7 +101,8 @@ fn header(thrift: &mut Thrift<'_>) -> Result<Header, DecodeError> {
         }
         _ => Ok(false),
     })?;
-    let size = |number: Option<i64>| number.and_then(|number| u64::try_from(number).ok()).ok_or(broken.clone());
+    let size =
+        |number: Option<i64>| number.and_then(|number| u64::try_from(number).ok()).ok_or(broken.clone());
     let kind = match kind {
         Some(0 | 3) => Page::Data,
         Some(1) => Page::Index,

@@ -179,10 +179,11 @@ pub fn normalised(name: &str) -> String {
 
 /// A tag key as keys are compared: AWS writes one key in several ways.
 pub fn tag_key(key: &str) -> String {
-    let key = ["userAttribute/", "accountTag/", "user:", "user_", "resource_tags_user_", "resourceTags/user:"]
-        .iter()
-        .find_map(|prefix| key.strip_prefix(prefix))
-        .unwrap_or(key);
+    let key =
+        ["userAttribute/", "accountTag/", "user:", "user_", "resource_tags_user_", "resourceTags/user:"]
+            .iter()
+            .find_map(|prefix| key.strip_prefix(prefix))
+            .unwrap_or(key);
     key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
 }
 
@@ -196,18 +197,22 @@ impl Bound {
         let (dialect, table) = match (is_focus, is_cur) {
             (true, _) => (Dialect::Focus, FOCUS),
             (false, true) => {
-                let has_maps = schema.fields().iter().any(|field| matches!(field.data_type(), DataType::Map(_, _)));
+                let has_maps =
+                    schema.fields().iter().any(|field| matches!(field.data_type(), DataType::Map(_, _)));
                 (if has_maps { Dialect::Cur2 } else { Dialect::LegacyCur }, CUR)
             }
             (false, false) => {
-                let some: Vec<&str> = schema.fields().iter().take(12).map(|field| field.name().as_str()).collect();
+                let some: Vec<&str> =
+                    schema.fields().iter().take(12).map(|field| field.name().as_str()).collect();
                 return Err(DecodeError::UnknownSchema(shortened(&some.join(", "))));
             }
         };
         let fields: BTreeMap<Field_, usize> =
             table.iter().filter_map(|(field, name)| Some((*field, find(name)?))).collect();
         let needed: &[Field_] = match dialect {
-            Dialect::Focus => &[F::Billed, F::Effective, F::Start, F::SubAccount, F::ServiceName, F::ChargeCategory],
+            Dialect::Focus => {
+                &[F::Billed, F::Effective, F::Start, F::SubAccount, F::ServiceName, F::ChargeCategory]
+            }
             _ => &[F::Unblended, F::Start, F::SubAccount, F::ProductCode, F::LineItemType],
         };
         for field in needed {
@@ -218,15 +223,22 @@ impl Bound {
         }
         let mut tags = Tags::default();
         for (place, name) in names.iter().enumerate() {
-            let is_map = schema.fields().get(place).is_some_and(|field| matches!(field.data_type(), DataType::Map(_, _)));
+            let is_map = schema
+                .fields()
+                .get(place)
+                .is_some_and(|field| matches!(field.data_type(), DataType::Map(_, _)));
             match (is_map, name.as_str()) {
                 (true, "tags") => tags.maps.insert(0, place),
                 (true, "resource_tags") => tags.maps.push(place),
-                (false, name) if name.starts_with("resource_tags_") => tags.columns.push((place, tag_key(name))),
+                (false, name) if name.starts_with("resource_tags_") => {
+                    tags.columns.push((place, tag_key(name)))
+                }
                 _ => {}
             }
         }
-        let is_map = |place: &usize| schema.fields().get(*place).is_some_and(|field| matches!(field.data_type(), DataType::Map(_, _)));
+        let is_map = |place: &usize| {
+            schema.fields().get(*place).is_some_and(|field| matches!(field.data_type(), DataType::Map(_, _)))
+        };
         let product = find("product").filter(is_map);
         Ok(Self { dialect, fields, tags, product })
     }
@@ -242,10 +254,14 @@ impl Bound {
             self.fields.iter().filter(|(field, _)| wants(**field)).map(|(_, place)| *place).collect();
         if !tracked.is_empty() {
             let keys: Vec<String> = tracked.iter().map(|key| tag_key(key)).collect();
-            wanted.extend(self.tags.columns.iter().filter(|(_, key)| keys.contains(key)).map(|(place, _)| *place));
+            wanted.extend(
+                self.tags.columns.iter().filter(|(_, key)| keys.contains(key)).map(|(place, _)| *place),
+            );
             wanted.extend(&self.tags.maps);
         }
-        wanted.extend(self.product.filter(|_| self.find(F::Region).is_none() || self.find(F::ProductName).is_none()));
+        wanted.extend(
+            self.product.filter(|_| self.find(F::Region).is_none() || self.find(F::ProductName).is_none()),
+        );
         wanted.sort_unstable();
         wanted.dedup();
         wanted
@@ -285,7 +301,13 @@ mod tests {
 
     #[test]
     fn tag_keys_are_one_however_aws_writes_them() {
-        for key in ["user:CostCenter", "user_cost_center", "userAttribute/CostCenter", "resource_tags_user_cost_center", "CostCenter"] {
+        for key in [
+            "user:CostCenter",
+            "user_cost_center",
+            "userAttribute/CostCenter",
+            "resource_tags_user_cost_center",
+            "CostCenter",
+        ] {
             assert_eq!(tag_key(key), "costcenter", "{key}");
         }
     }
@@ -293,8 +315,12 @@ mod tests {
     // security.md row 49
     #[test]
     fn what_is_missing_is_named_and_what_is_strange_is_listed() {
-        let schema = |names: &[&str]| Schema::new(names.iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect::<Vec<_>>());
-        let check = |names: &[&str], expect: &str| assert_eq!(Bound::of(&schema(names)).unwrap_err().to_string(), expect);
+        let schema = |names: &[&str]| {
+            Schema::new(names.iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect::<Vec<_>>())
+        };
+        let check = |names: &[&str], expect: &str| {
+            assert_eq!(Bound::of(&schema(names)).unwrap_err().to_string(), expect)
+        };
         check(&["line_item_line_item_type"], "the column line_item_unblended_cost is missing");
         check(&["BilledCost", "EffectiveCost"], "the column chargeperiodstart is missing");
         check(&["a", "b"], "this is no report of AWS: its columns are a, b");

@@ -1,0 +1,232 @@
+//! Totals by any dimensions, for people with files and for oracles: what `rollup` prints.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use cube::{Cube, Dimension, Metric};
+use serde::Serialize;
+use shared::{Day, DayRange, Money, Timestamp};
+
+use crate::error::DecodeError;
+use crate::file::{Opened, ReportFile, first_range};
+use crate::roll_up::{Counts, RollUp};
+use crate::sparse::Sparse;
+
+/// Something to group by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GroupBy {
+    /// A dimension.
+    Dimension(Dimension),
+    /// The UTC day.
+    Day,
+}
+
+impl GroupBy {
+    /// `service`, `day`, `tag:Owner`.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "day" => Some(Self::Day),
+            text => text.replacen(':', ".", 1).parse().ok().map(Self::Dimension),
+        }
+    }
+}
+
+/// What a roll-up of files says.
+#[derive(Clone, Debug, Serialize)]
+pub struct Totals {
+    /// Rows read, those left out and rejected included.
+    pub rows: u64,
+    /// Currency; several are listed with commas, and groups then name theirs.
+    pub currency: String,
+    /// Billing periods, `2026-11`, with commas.
+    pub billing_period: String,
+    /// Everything.
+    pub total: Costs,
+    /// By the chosen dimensions, largest billed cost first.
+    pub groups: Vec<Group>,
+    /// Rows and files that were not read.
+    pub rejected: Rejected,
+}
+
+/// Exact sums.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Costs {
+    /// On the bill.
+    pub billed_cost: Money,
+    /// With commitments spread.
+    pub effective_cost: Money,
+}
+
+/// One group.
+#[derive(Clone, Debug, Serialize)]
+pub struct Group {
+    /// A value per chosen dimension, in order.
+    pub key: Vec<String>,
+    /// Only where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    /// Sums.
+    #[serde(flatten)]
+    pub costs: Costs,
+}
+
+/// What was not read.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Rejected {
+    /// Rows a cost in which is no number.
+    pub rows: u64,
+    /// Rows left out because they repeat cost (split cost allocation).
+    pub left_out: u64,
+    /// Files, with the reason.
+    pub files: Vec<RejectedFile>,
+}
+
+/// A file that was not read.
+#[derive(Clone, Debug, Serialize)]
+pub struct RejectedFile {
+    /// Its name.
+    pub file: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// A roll-up of several files.
+#[derive(Debug)]
+pub struct Totaller {
+    group_by: Vec<GroupBy>,
+    dimensions: Vec<Dimension>,
+    counts: Counts,
+    cubes: Vec<Cube>,
+    rejected: Vec<RejectedFile>,
+}
+
+impl Totaller {
+    /// By these.
+    pub fn new(group_by: Vec<GroupBy>) -> Self {
+        let mut dimensions: Vec<Dimension> = Vec::new();
+        for group in &group_by {
+            if let GroupBy::Dimension(dimension) = group
+                && !dimensions.contains(dimension)
+            {
+                dimensions.push(dimension.clone());
+            }
+        }
+        Self { group_by, dimensions, counts: Counts::new(), cubes: Vec::new(), rejected: Vec::new() }
+    }
+
+    /// Reads a whole file. One that cannot be read is named and leaves no trace in the sums.
+    pub fn add(&mut self, name: &str, bytes: Bytes) {
+        match self.read(bytes) {
+            Ok((counts, cubes)) => {
+                self.counts.rows = self.counts.rows.saturating_add(counts.rows);
+                self.counts.rejected = self.counts.rejected.saturating_add(counts.rejected);
+                self.counts.left_out = self.counts.left_out.saturating_add(counts.left_out);
+                self.cubes.extend(cubes);
+            }
+            Err(error) => {
+                self.rejected.push(RejectedFile { file: name.to_owned(), reason: error.to_string() })
+            }
+        }
+    }
+
+    fn read(&self, bytes: Bytes) -> Result<(Counts, Vec<Cube>), DecodeError> {
+        let size = bytes.len() as u64;
+        let fetched = Sparse::whole(bytes);
+        let mut range = first_range(size);
+        let file = loop {
+            let tail = fetched.find(&range).ok_or(DecodeError::NotParquet)?;
+            match ReportFile::open(&tail, size, self.dimensions.clone(), None)? {
+                Opened::File(file) => break file,
+                Opened::Need(wider) if wider != range => range = wider,
+                Opened::Need(_) => return Err(DecodeError::Truncated("the footer")),
+            }
+        };
+        let mut counts = Counts::new();
+        let metrics = [Metric::BilledCost, Metric::EffectiveCost];
+        // A dropped file names no period: years around it are wide enough for any report.
+        let mut roll_up: Option<RollUp> = None;
+        for row_group in 0..file.row_groups() {
+            file.read(row_group, &fetched, |block| {
+                counts.add(block);
+                if let (None, Some(day)) = (&roll_up, counts.first_day) {
+                    let days = DayRange::new(day.plus(-1_500), day.plus(1_500));
+                    roll_up = Some(RollUp::new(
+                        &self.dimensions,
+                        &self.dimensions,
+                        &metrics,
+                        days,
+                        Timestamp::UNIX_EPOCH,
+                    ));
+                }
+                if let Some(roll_up) = &mut roll_up {
+                    roll_up.add(block);
+                }
+                Ok(())
+            })?;
+        }
+        if counts.is_doubtful() {
+            let value = format!("{} of {} rows", counts.rejected, counts.rows);
+            return Err(DecodeError::BadValue { column: "of costs".to_owned(), value });
+        }
+        Ok((counts, roll_up.map(RollUp::finish).unwrap_or_default()))
+    }
+
+    /// The totals.
+    pub fn finish(self) -> Totals {
+        let mut groups: BTreeMap<(Vec<String>, String), Costs> = BTreeMap::new();
+        let mut total = Costs::default();
+        let mut currencies = std::collections::BTreeSet::new();
+        let mut periods = std::collections::BTreeSet::new();
+        for cube in &self.cubes {
+            let currency = cube.header().currency.as_str().to_owned();
+            currencies.insert(currency.clone());
+            let (billed, effective) =
+                (cube.find_figures(Metric::BilledCost), cube.find_figures(Metric::EffectiveCost));
+            for tuple in 0..cube.tuples() {
+                for cell in cube.cells_of(tuple) {
+                    let day = cube.day_of(cell);
+                    periods.insert(day.period().to_string());
+                    let key = self.group_by.iter().map(|group| value(cube, group, tuple, day)).collect();
+                    let costs = groups.entry((key, currency.clone())).or_default();
+                    let billed = Money::from_units(billed.map_or(0, |figures| figures.at(cell)));
+                    let effective = Money::from_units(effective.map_or(0, |figures| figures.at(cell)));
+                    costs.billed_cost += billed;
+                    costs.effective_cost += effective;
+                    total.billed_cost += billed;
+                    total.effective_cost += effective;
+                }
+            }
+        }
+        let has_several = currencies.len() > 1;
+        let mut groups: Vec<Group> = groups
+            .into_iter()
+            .map(|((key, currency), costs)| Group { key, currency: has_several.then_some(currency), costs })
+            .collect();
+        groups.sort_by(|a, b| b.costs.billed_cost.cmp(&a.costs.billed_cost).then_with(|| a.key.cmp(&b.key)));
+        let join =
+            |texts: std::collections::BTreeSet<String>| texts.into_iter().collect::<Vec<_>>().join(",");
+        Totals {
+            rows: self.counts.rows,
+            currency: join(currencies),
+            billing_period: join(periods),
+            total: if has_several { Costs::default() } else { total },
+            groups,
+            rejected: Rejected {
+                rows: self.counts.rejected,
+                left_out: self.counts.left_out,
+                files: self.rejected,
+            },
+        }
+    }
+}
+
+fn value(cube: &Cube, group: &GroupBy, tuple: usize, day: Day) -> String {
+    match group {
+        GroupBy::Day => day.to_string(),
+        GroupBy::Dimension(dimension) => {
+            let Some(column) = cube.find_column(dimension) else { return String::new() };
+            let code = column.codes.get(tuple).copied().unwrap_or(0);
+            column.dictionary.get(code as usize).cloned().unwrap_or_default()
+        }
+    }
+}
