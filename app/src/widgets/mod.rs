@@ -1,0 +1,41 @@
+//! What pages are made of. Widgets show values and report wishes; they never fetch.
+
+pub mod badge;
+pub mod button;
+pub mod card;
+pub mod change;
+pub mod choice;
+pub mod code;
+pub mod dialog;
+pub mod field;
+pub mod icon;
+pub mod logo;
+pub mod menu;
+pub mod notice;
+pub mod pill;
+pub mod segmented;
+pub mod state;
+pub mod table;
+pub mod tabs;
+pub mod toast;
+pub mod token;
+
+pub use badge::Badge;
+pub use button::{Button, ButtonKind, ButtonLink};
+pub use card::Card;
+pub use change::{Change, Direction};
+pub use choice::{CheckBox, Choice, Switch};
+pub use code::CodeBlock;
+pub use dialog::Dialog;
+pub use field::{Field, PasswordField};
+pub use icon::{Glyph, Icon};
+pub use logo::{Art, Drawing, Logo, Mark};
+pub use menu::MenuButton;
+pub use notice::{Fault, Notice, NoticeKind, field_fault};
+pub use pill::{Pill, Tone};
+pub use segmented::Segmented;
+pub use state::{PanelError, PanelState, Skeleton, load, loaded};
+pub use table::{SortHead, Sorted, TableScroll};
+pub use tabs::Tabs;
+pub use toast::{Announcements, Announcer, copy};
+pub use token::Token;
