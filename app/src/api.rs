@@ -87,7 +87,7 @@ impl AsRef<str> for Id<'_> {
 }
 
 macro_rules! workspace_calls {
-    ($($(#[$doc:meta])* $name:ident($(body $body:ident: $body_kind:ty)? $(query $query:ident: $query_kind:ty)?) -> $answer:ty = $route:ident;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident($(body $body:ident: $body_kind:ty)? $(; query $query:ident: $query_kind:ty)?) -> $answer:ty = $route:ident;)*) => {$(
         $(#[$doc])*
         pub async fn $name(workspace: &WorkspaceId, $($body: $body_kind,)? $($query: $query_kind,)?) -> Answer<$answer> {
             #[allow(unused_mut, unused_assignments)]
@@ -164,9 +164,9 @@ workspace_calls! {
     /// Forecast, anomalies, commitments.
     fetch_insights() -> InsightsView = GetInsights;
     /// A page of resources.
-    fetch_resources(query query: &ResourceQuery) -> ResourcePage = ListResources;
+    fetch_resources(; query query: &ResourceQuery) -> ResourcePage = ListResources;
     /// One resource in depth.
-    fetch_resource(query key: &ResourceKey) -> ResourceDetail = GetResource;
+    fetch_resource(; query key: &ResourceKey) -> ResourceDetail = GetResource;
     /// The inbox.
     fetch_notifications() -> Notifications = ListNotifications;
     /// Marks notifications as read.

@@ -83,7 +83,11 @@ impl Doing {
     }
 
     /// Runs one request; a second press meanwhile does nothing.
-    pub fn run<T: 'static>(self, request: impl Future<Output = Answer<T>> + 'static, done: impl FnOnce(T) + 'static) {
+    pub fn run<T: 'static>(
+        self,
+        request: impl Future<Output = Answer<T>> + 'static,
+        done: impl FnOnce(T) + 'static,
+    ) {
         if self.busy.get_untracked() {
             return;
         }
@@ -119,10 +123,8 @@ impl Doing {
             match answer {
                 Ok(value) => done(value),
                 Err(error) if error.code() == "reauthenticate" => {
-                    self.session.ask(
-                        false,
-                        Callback::new(move |()| self.run_fresh(request.clone(), done.clone())),
-                    );
+                    self.session
+                        .ask(false, Callback::new(move |()| self.run_fresh(request.clone(), done.clone())));
                 }
                 Err(error) => _ = self.error.try_set(Some(error)),
             }

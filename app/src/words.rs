@@ -47,11 +47,7 @@ pub const CARDS: [Card; 5] = [
         title: "Cost Explorer",
         why: "Figures at once; later forecast and cross-check.",
     },
-    Card {
-        grant: Grant::Report,
-        title: "Report definition",
-        why: "Creates the report, checks deliveries.",
-    },
+    Card { grant: Grant::Report, title: "Report definition", why: "Creates the report, checks deliveries." },
 ];
 
 /// The icon of a permission set.
@@ -171,8 +167,10 @@ pub fn health(view: &ConnectionView) -> (Tone, &'static str, String) {
 }
 
 fn expected(view: &ConnectionView) -> String {
-    view.report_expected_by
-        .map_or_else(|| "Waiting for the report".to_owned(), |by| format!("Report by {}", time::day_clock(by)))
+    view.report_expected_by.map_or_else(
+        || "Waiting for the report".to_owned(),
+        |by| format!("Report by {}", time::day_clock(by)),
+    )
 }
 
 #[cfg(test)]

@@ -21,7 +21,8 @@ use crate::api::{self, ApiError};
 use crate::pages::not_found::NotFound;
 use crate::session::Session;
 use crate::widgets::{
-    Announcements, Announcer, ButtonKind, ButtonLink, Drawing, Glyph, Icon, Logo, PanelError, PanelState, Skeleton,
+    Announcements, Announcer, ButtonKind, ButtonLink, Drawing, Glyph, Icon, Logo, PanelError, PanelState,
+    Skeleton,
 };
 use crate::words;
 use reauthenticate::ReauthenticationDialog;
@@ -127,7 +128,8 @@ pub fn Page(
 #[component]
 pub fn Home() -> impl IntoView {
     let workspace = Workspace::of_page();
-    move || match (workspace.connection.get(), workspace.trouble.get()) {
+    move || {
+        match (workspace.connection.get(), workspace.trouble.get()) {
         (Some(view), _) => {
             let page = if has_figures(&view) { "overview" } else { "connect" };
             view! { <Redirect path=workspace.page(page)/> }.into_any()
@@ -137,6 +139,7 @@ pub fn Home() -> impl IntoView {
                 .into_any()
         }
         (None, None) => view! { <Page><Skeleton/></Page> }.into_any(),
+    }
     }
 }
 
@@ -150,7 +153,8 @@ pub fn NeedsFigures(
 ) -> impl IntoView {
     let workspace = Workspace::of_page();
     let ready = Memo::new(move |_| workspace.connection.with(|view| view.as_ref().map(has_figures)));
-    move || match ready.get() {
+    move || {
+        match ready.get() {
         Some(true) => children().into_any(),
         Some(false) => view! { <Page><PageHead title=title/><NotYet/></Page> }.into_any(),
         None => match workspace.trouble.get() {
@@ -160,6 +164,7 @@ pub fn NeedsFigures(
             .into_any(),
             None => view! { <Page><PageHead title=title/><Skeleton/></Page> }.into_any(),
         },
+    }
     }
 }
 

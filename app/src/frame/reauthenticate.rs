@@ -51,7 +51,8 @@ fn Question(ended: bool, open: RwSignal<bool>) -> impl IntoView {
         event.prevent_default();
         let password = password.get_untracked();
         if ended {
-            let email = session.me.with_untracked(|me| me.as_ref().map(|me| me.email.clone())).unwrap_or_default();
+            let email =
+                session.me.with_untracked(|me| me.as_ref().map(|me| me.email.clone())).unwrap_or_default();
             let form = SignIn { email, password };
             doing.run(async move { api::sign_in(&form).await }, move |me| {
                 session.enter(me);

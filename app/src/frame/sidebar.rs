@@ -84,13 +84,15 @@ fn Switcher() -> impl IntoView {
     };
     let tile = move || {
         let name = workspace.name.get();
-        let first: String = name.chars().next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
+        let first: String =
+            name.chars().next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
         view! {
             <span class="tile" aria-hidden="true">{first}</span>
             <span class="grow nav-label">{name}<small>{below()}</small></span>
         }
     };
-    let others = move || session.me.with(|me| me.as_ref().map(|me| me.workspaces.clone()).unwrap_or_default());
+    let others =
+        move || session.me.with(|me| me.as_ref().map(|me| me.workspaces.clone()).unwrap_or_default());
     move || {
         let all = others();
         if all.len() < 2 {

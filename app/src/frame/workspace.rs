@@ -38,7 +38,9 @@ impl Workspace {
     pub(super) fn provide(id: WorkspaceId, session: Session) -> Self {
         let own = id.clone();
         let summary = Memo::new(move |_| {
-            session.me.with(|me| me.as_ref()?.workspaces.iter().find(|workspace| workspace.id == own).cloned())
+            session
+                .me
+                .with(|me| me.as_ref()?.workspaces.iter().find(|workspace| workspace.id == own).cloned())
         });
         let workspace = Self {
             id: StoredValue::new(id),
@@ -92,7 +94,8 @@ impl Workspace {
 
     /// A newer view of the connection arrived.
     pub fn take(self, view: ConnectionView) {
-        let news = self.connection.try_with_untracked(|old| old.as_ref().and_then(|old| news(old, &view))).flatten();
+        let news =
+            self.connection.try_with_untracked(|old| old.as_ref().and_then(|old| news(old, &view))).flatten();
         if let Some(news) = news {
             self.changed_at.set_value(now_seconds());
             self.announcer.say(news);

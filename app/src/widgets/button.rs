@@ -61,8 +61,9 @@ pub fn Button(
     #[prop(optional, into)]
     on_press: Option<Callback<()>>,
 ) -> impl IntoView {
-    let class = [kind.class(), if large { " button--large" } else { "" }, if wide { " button--wide" } else { "" }]
-        .concat();
+    let class =
+        [kind.class(), if large { " button--large" } else { "" }, if wide { " button--wide" } else { "" }]
+            .concat();
     let is_idle = move || refused.with(Option::is_none) && !busy.get();
     let press = move |event: leptos::ev::MouseEvent| {
         if !is_idle() {
@@ -112,8 +113,9 @@ pub fn ButtonLink(
     #[prop(optional)]
     wide: bool,
 ) -> impl IntoView {
-    let class = [kind.class(), if large { " button--large" } else { "" }, if wide { " button--wide" } else { "" }]
-        .concat();
+    let class =
+        [kind.class(), if large { " button--large" } else { "" }, if wide { " button--wide" } else { "" }]
+            .concat();
     view! {
         <a
             class=class

@@ -38,7 +38,7 @@ pub fn Dialog(
             class=if wide { "dialog dialog--wide" } else { "dialog" }
             aria-labelledby=id
             node_ref=element
-            on:cancel=move |event| if !dismissible { event.prevent_default() }
+            on:cancel=move |event: web_sys::Event| if !dismissible { event.prevent_default() }
             on:close=move |_| open.set(false)
         >
             <div class="dialog-head">

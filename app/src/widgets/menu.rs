@@ -58,16 +58,22 @@ pub fn MenuButton(
 
 fn viewport() -> (f64, f64) {
     let window = window();
-    let number = |value: Result<wasm_bindgen::JsValue, _>| value.ok().and_then(|value| value.as_f64()).unwrap_or(0.0);
+    let number =
+        |value: Result<wasm_bindgen::JsValue, _>| value.ok().and_then(|value| value.as_f64()).unwrap_or(0.0);
     (number(window.inner_width()), number(window.inner_height()))
 }
 
 /// Where a menu goes: below its button, or above where there is no room; always 8 px inside the window.
-fn placed((left, top, bottom): (f64, f64, f64), (width, height): (f64, f64), (right, floor): (f64, f64)) -> (f64, f64) {
+fn placed(
+    (left, top, bottom): (f64, f64, f64),
+    (width, height): (f64, f64),
+    (right, floor): (f64, f64),
+) -> (f64, f64) {
     const GAP: f64 = 4.0;
     const EDGE: f64 = 8.0;
     let below = bottom + GAP;
-    let y = if below + height + EDGE > floor && top - GAP - height > EDGE { top - GAP - height } else { below };
+    let y =
+        if below + height + EDGE > floor && top - GAP - height > EDGE { top - GAP - height } else { below };
     (left.min(right - width - EDGE).max(EDGE), y)
 }
 

@@ -25,7 +25,8 @@ impl Announcer {
 
     /// The page's announcer; outside the app one that nobody hears.
     pub fn of_page() -> Self {
-        use_context().unwrap_or_else(|| Self { toast: RwSignal::new(None), spoken: RwSignal::new(String::new()) })
+        use_context()
+            .unwrap_or_else(|| Self { toast: RwSignal::new(None), spoken: RwSignal::new(String::new()) })
     }
 
     /// Shows a toast for five seconds.

@@ -1,0 +1,335 @@
+//! Figures of a workspace: the index, the blobs a question needs, fetched once and kept, and questions to them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cube::{Answer, BinBy, CubeSet, Dimension, Filter, Metric, Query};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use shared::api::{BlobKind, DataIndex, PeriodIndex, Source};
+use shared::view::{Bin, Cost, View};
+use shared::{Currency, Day, DayRange, Money, WorkspaceId};
+
+use crate::api::{self, ApiError};
+use crate::format::money;
+use crate::widgets::Direction;
+
+/// What is held on this page, shared by its panels.
+#[derive(Clone, Copy)]
+pub struct Figures {
+    id: StoredValue<WorkspaceId>,
+    /// The index, once it is there.
+    pub index: RwSignal<Option<DataIndex>>,
+    /// Why it is not.
+    pub trouble: RwSignal<Option<ApiError>>,
+    set: StoredValue<Option<CubeSet>>,
+    held: StoredValue<BTreeSet<String>>,
+    coming: StoredValue<BTreeSet<String>>,
+    /// Raised whenever a blob arrived.
+    pub version: RwSignal<u32>,
+}
+
+impl Figures {
+    /// Loads the index.
+    pub fn load(id: WorkspaceId) -> Self {
+        let figures = Self {
+            id: StoredValue::new(id),
+            index: RwSignal::new(None),
+            trouble: RwSignal::new(None),
+            set: StoredValue::new(None),
+            held: StoredValue::new(BTreeSet::new()),
+            coming: StoredValue::new(BTreeSet::new()),
+            version: RwSignal::new(0),
+        };
+        figures.reload();
+        figures
+    }
+
+    /// Loads the index again: something newer may be there.
+    pub fn reload(self) {
+        let Some(id) = self.id.try_get_value() else { return };
+        spawn_local(async move {
+            match api::fetch_data(&id).await {
+                Ok(index) => {
+                    self.set.try_set_value(Some(CubeSet::new(index.periods.clone())));
+                    self.held.try_set_value(BTreeSet::new());
+                    self.coming.try_set_value(BTreeSet::new());
+                    self.trouble.try_set(None);
+                    self.index.try_set(Some(index));
+                    self.version.try_update(|version| *version += 1);
+                }
+                Err(error) => _ = self.trouble.try_set(Some(error)),
+            }
+        });
+    }
+
+    /// Asks what is held. What the question needs and is not held yet is fetched; then this asks again by itself.
+    pub fn ask(self, query: &Query) -> Asked {
+        self.version.track();
+        let Some(index) = self.index.get() else { return Asked::Loading };
+        let wanted = wanted(&index, query);
+        let missing: Vec<String> = self
+            .held
+            .with_value(|held| wanted.iter().filter(|hash| !held.contains(*hash)).cloned().collect());
+        if !missing.is_empty() {
+            self.fetch(missing);
+            return Asked::Loading;
+        }
+        self.set.with_value(|set| match set.as_ref().map(|set| set.query(query)) {
+            Some(Ok(answer)) => Asked::Answer(Box::new(answer)),
+            Some(Err(error)) => Asked::Unanswerable(error),
+            None => Asked::Loading,
+        })
+    }
+
+    fn fetch(self, hashes: Vec<String>) {
+        let fresh: Vec<String> = hashes
+            .into_iter()
+            .filter(|hash| self.coming.try_update_value(|coming| coming.insert(hash.clone())) == Some(true))
+            .collect();
+        if fresh.is_empty() {
+            return;
+        }
+        let Some(id) = self.id.try_get_value() else { return };
+        spawn_local(async move {
+            for hash in fresh {
+                match api::fetch_blob(&id, &hash).await.map(|bytes| cube::blob::decode(&bytes)) {
+                    Ok(Ok(cube)) => {
+                        self.set.try_update_value(|set| {
+                            if let Some(set) = set {
+                                set.push(cube);
+                            }
+                        });
+                    }
+                    Ok(Err(error)) => _ = self.trouble.try_set(Some(ApiError::Contract(error.to_string()))),
+                    Err(error) => _ = self.trouble.try_set(Some(error)),
+                }
+                self.held.try_update_value(|held| held.insert(hash));
+            }
+            self.version.try_update(|version| *version += 1);
+        });
+    }
+
+    /// The edge's day.
+    pub fn today(self) -> Option<Day> {
+        self.index.with(|index| index.as_ref().map(|index| index.today))
+    }
+
+    /// The currency figures are shown in: the first one there is.
+    pub fn currency(self) -> Currency {
+        self.index.with(|index| {
+            index.as_ref().and_then(|index| index.blobs.first()).map_or(Currency::USD, |blob| blob.currency)
+        })
+    }
+
+    /// A value as people know it: sub-accounts by name.
+    pub fn label(self, dimension: &str, value: &str) -> String {
+        if value.is_empty() {
+            return "none".to_owned();
+        }
+        if dimension == "sub_account" {
+            let named = self.index.with_untracked(|index| {
+                index.as_ref().and_then(|index| index.account_names.get(value).cloned())
+            });
+            return named.unwrap_or_else(|| value.to_owned());
+        }
+        value.to_owned()
+    }
+
+    /// Values of a dimension in what is held.
+    pub fn values(self, dimension: &Dimension) -> Vec<String> {
+        self.version.track();
+        self.set.with_value(|set| set.as_ref().map(|set| set.values(dimension)).unwrap_or_default())
+    }
+}
+
+/// What asking came to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Asked {
+    /// Blobs are on their way.
+    Loading,
+    /// The answer.
+    Answer(Box<Answer>),
+    /// Nothing held can answer it.
+    Unanswerable(cube::Unanswerable),
+}
+
+/// Blobs that may answer a question: those of its months and source that know its dimensions; the smallest first.
+fn wanted(index: &DataIndex, query: &Query) -> Vec<String> {
+    let mut needed: BTreeSet<String> = query.group_by.iter().map(ToString::to_string).collect();
+    needed.extend(query.filter.any_of.iter().flatten().map(|token| token.dimension.to_string()));
+    if !query.leave_out.is_empty() {
+        needed.insert("charge_category".to_owned());
+    }
+    let ranges: Vec<DayRange> = std::iter::once(query.range).chain(query.compare).collect();
+    let mut wanted = BTreeSet::new();
+    for period in ranges.iter().flat_map(|range| range.periods()) {
+        let Some(found) = index.periods.iter().find(|known| known.period == period) else { continue };
+        let fitting = index.blobs.iter().filter(|blob| {
+            blob.source == found.source
+                && blob.currency == query.currency
+                && !blob.days.intersect(period.days()).is_empty()
+                && needed.iter().all(|name| blob.dimensions.contains(name))
+        });
+        // Daily cells answer more than monthly ones; an overview answers what it can, being small.
+        let best = fitting.min_by_key(|blob| (blob.monthly, blob.kind != BlobKind::Overview, blob.bytes));
+        wanted.extend(best.map(|blob| blob.hash.clone()));
+        let fitting_monthly = index.blobs.iter().filter(|blob| {
+            blob.monthly
+                && blob.source == found.source
+                && blob.currency == query.currency
+                && !blob.days.intersect(period.days()).is_empty()
+                && needed.iter().all(|name| blob.dimensions.contains(name))
+        });
+        wanted.extend(fitting_monthly.min_by_key(|blob| blob.bytes).map(|blob| blob.hash.clone()));
+    }
+    wanted.into_iter().collect()
+}
+
+/// A view as a question.
+pub fn compile(view: &View, today: Day, currency: Currency, top: Option<usize>) -> Query {
+    let range = view.range.days(today);
+    Query {
+        currency,
+        metric: metric(view.cost),
+        range,
+        bin: match view.bin(range) {
+            Bin::Day => BinBy::Day,
+            Bin::Week => BinBy::Week,
+            Bin::Month => BinBy::Month,
+            Bin::Quarter => BinBy::Quarter,
+            Bin::Year => BinBy::Year,
+        },
+        filter: view.filter.parse().unwrap_or_default(),
+        leave_out: view.left_out.clone(),
+        group_by: view.groups().iter().filter_map(|name| name.parse().ok()).collect(),
+        top,
+        compare: view.compare.with(range),
+    }
+}
+
+/// The figure of a cost.
+pub const fn metric(cost: Cost) -> Metric {
+    match cost {
+        Cost::Billed => Metric::BilledCost,
+        Cost::Effective => Metric::EffectiveCost,
+        Cost::NetBilled => Metric::XNetBilledCost,
+        Cost::NetEffective => Metric::XNetEffectiveCost,
+        Cost::List => Metric::ListCost,
+    }
+}
+
+/// A plain question: one range, some groups.
+pub fn question(
+    range: DayRange,
+    group_by: &[Dimension],
+    currency: Currency,
+    compare: Option<DayRange>,
+) -> Query {
+    Query {
+        currency,
+        metric: Metric::BilledCost,
+        range,
+        bin: BinBy::Whole,
+        filter: Filter::default(),
+        leave_out: Vec::new(),
+        group_by: group_by.to_vec(),
+        top: None,
+        compare,
+    }
+}
+
+/// Where a period's figures come from, how far they reach, whether they are final.
+pub fn source_words(periods: &[PeriodIndex], range: DayRange, now: shared::Timestamp) -> (String, bool) {
+    let own: Vec<&PeriodIndex> =
+        periods.iter().filter(|known| !known.period.days().intersect(range).is_empty()).collect();
+    let Some(last) = own.last() else { return ("No figures yet".to_owned(), true) };
+    let mut sources: Vec<Source> = own.iter().map(|known| known.source).collect();
+    sources.dedup();
+    let names: Vec<&str> = sources
+        .iter()
+        .map(|source| match source {
+            Source::CostExplorer => "Cost Explorer",
+            Source::Report => "Report",
+        })
+        .collect();
+    let is_final = own.iter().all(|known| known.is_final);
+    let through = last.complete_until.plus(-1).min(range.end.plus(-1));
+    let status = if is_final { "final" } else { "estimated" };
+    let mut words = format!("{} · through {} UTC · {status}", names.join(" and "), short_day(through));
+    if last.source == Source::CostExplorer {
+        words.push_str(&format!(" · fetched {}", crate::format::time::ago(last.as_of, now)));
+    }
+    (words, !is_final)
+}
+
+/// `21 Nov`.
+pub fn short_day(day: Day) -> String {
+    let date = day.date();
+    format!(
+        "{} {}",
+        date.day(),
+        MONTHS.get(usize::from(date.month().unsigned_abs()).saturating_sub(1)).copied().unwrap_or("")
+    )
+}
+
+/// `November 2026`.
+pub fn month_name(period: shared::BillingPeriod) -> String {
+    let place = usize::from(period.month().unsigned_abs()).saturating_sub(1);
+    format!("{} {}", LONG_MONTHS.get(place).copied().unwrap_or(""), period.year())
+}
+
+/// `1–22 Nov 2026`, inclusive.
+pub fn days_words(days: DayRange) -> String {
+    let (first, last) = (days.start, days.end.plus(-1).max(days.start));
+    let year = last.date().year();
+    if first == last {
+        return format!("{} {year}", short_day(first));
+    }
+    if first.period() == last.period() {
+        return format!("{}–{} {year}", first.date().day(), short_day(last));
+    }
+    if first.date().year() == year {
+        return format!("{}–{} {year}", short_day(first), short_day(last));
+    }
+    format!("{} {}–{} {year}", short_day(first), first.date().year(), short_day(last))
+}
+
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const LONG_MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+/// A change in words: direction, amount, percent.
+pub fn change(now: Money, before: Money) -> (Direction, String, String) {
+    let delta = now - before;
+    let direction = match delta.rounded(2).units() {
+        0 => Direction::Flat,
+        units if units > 0 => Direction::Rise,
+        _ => Direction::Fall,
+    };
+    let percent = if before.is_zero() {
+        if now.is_zero() { String::new() } else { "new".to_owned() }
+    } else {
+        let share = delta.to_f64() / before.to_f64().abs() * 100.0;
+        let sign = if share < 0.0 { "−" } else { "+" };
+        format!("({sign}{:.0} %)", share.abs())
+    };
+    (direction, money::signed_dollars(delta), percent)
+}
+
+/// Account names by id, for tables.
+pub fn names(index: &DataIndex) -> BTreeMap<String, String> {
+    index.account_names.clone()
+}

@@ -1,0 +1,12 @@
+//! The pages, one folder or file each, named as their paths are.
+
+pub mod connect;
+pub mod costs;
+pub mod documentation;
+pub mod entry;
+pub mod figures;
+pub mod not_found;
+pub mod notifications;
+pub mod overview;
+pub mod resources;
+pub mod settings;

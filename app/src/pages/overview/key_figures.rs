@@ -1,0 +1,208 @@
+//! The key figures: month to date, forecast, last month, what caused the change.
+
+use cube::Dimension;
+use leptos::prelude::*;
+use shared::api::InsightsView;
+use shared::{BillingPeriod, Day, DayRange, Money};
+
+use crate::api;
+use crate::format::{money, time};
+use crate::frame::Workspace;
+use crate::pages::figures::{Asked, Figures, change, days_words, month_name, question, source_words};
+use crate::widgets::{Badge, Change, load};
+
+/// The row of figures.
+#[component]
+pub fn KeyFigures(
+    /// What is held.
+    figures: Figures,
+    /// The edge's day.
+    today: Day,
+) -> impl IntoView {
+    let workspace = Workspace::of_page();
+    let insights = load(move || async move { api::fetch_insights(&workspace.id()).await });
+    let month = today.period();
+    // On the first there is no complete day yet; then the month that has just ended is the one to look at.
+    let to_date = DayRange::new(month.first_day(), complete_until(figures, month).min(today));
+    let before = month.plus(-1);
+    let same_days =
+        DayRange::new(before.first_day(), before.first_day().plus(to_date.len()).min(before.days().end));
+    view! {
+        <div class="figures">
+            <Figure id="mtd" title="Month to date" hero=true figures range=to_date compare=same_days note="complete days"/>
+            <Forecast insights=Signal::derive(move || insights.get().and_then(Result::ok)) month/>
+            <Figure id="last-month" title=month_name(before) figures range=before.days() compare=before.plus(-1).days() note="the month before"/>
+            <Last30 figures today/>
+        </div>
+    }
+}
+
+/// The day after the last complete one of a month.
+fn complete_until(figures: Figures, month: BillingPeriod) -> Day {
+    figures.index.with(|index| {
+        let known = index.as_ref().and_then(|index| index.periods.iter().find(|known| known.period == month));
+        known.map_or(month.first_day(), |known| known.complete_until)
+    })
+}
+
+/// Dollars large, cents small.
+fn amount(cost: Money) -> impl IntoView {
+    let text = money::dollars(cost);
+    let (whole, cents) = text
+        .split_once('.')
+        .map_or((text.clone(), String::new()), |(whole, cents)| (whole.to_owned(), format!(".{cents}")));
+    view! { {whole}<span class="cents">{cents}</span> }
+}
+
+#[component]
+fn Figure(
+    id: &'static str,
+    #[prop(into)] title: String,
+    #[prop(optional)] hero: bool,
+    figures: Figures,
+    range: DayRange,
+    compare: DayRange,
+    note: &'static str,
+) -> impl IntoView {
+    let class = if hero { "card figure figure--hero" } else { "card figure" };
+    let asked = Memo::new(move |_| figures.ask(&question(range, &[], figures.currency(), Some(compare))));
+    let body = move || {
+        if range.is_empty() {
+            return view! { <p class="note">"No complete day this month yet."</p> }.into_any();
+        }
+        match asked.get() {
+            Asked::Loading => view! { <div class="bone bone--w60" aria-busy="true"></div> }.into_any(),
+            Asked::Unanswerable(_) => {
+                view! { <p class="note">"No figures for these days yet."</p> }.into_any()
+            }
+            Asked::Answer(answer) => {
+                let now = answer.total.cost;
+                let previous = answer.total.previous_cost.unwrap_or_default();
+                let (direction, delta, percent) = change(now, previous);
+                view! {
+                    <div class="value" data-testid=format!("figure-{id}")>{amount(now)}</div>
+                    <div class="stack-1">
+                        <div><Change direction amount=delta percent/></div>
+                        <p class="note">{format!("{} against {}, {note}", days_words(range), days_words(compare))}</p>
+                    </div>
+                }
+                .into_any()
+            }
+        }
+    };
+    view! {
+        <section class=class aria-labelledby=id>
+            <h2 id=id>{title}</h2>
+            {body}
+            <Source figures range/>
+        </section>
+    }
+}
+
+/// Source, reach and status of a range.
+#[component]
+pub fn Source(
+    /// What is held.
+    figures: Figures,
+    /// Which days.
+    range: DayRange,
+) -> impl IntoView {
+    let words = Memo::new(move |_| {
+        figures.index.with(|index| {
+            index
+                .as_ref()
+                .map(|index| source_words(&index.periods, range, time::browser_now()))
+                .unwrap_or_default()
+        })
+    });
+    view! { <Badge text=Signal::derive(move || words.get().0) estimated=Signal::derive(move || words.get().1)/> }
+}
+
+#[component]
+fn Last30(figures: Figures, today: Day) -> impl IntoView {
+    let range = DayRange::new(today.plus(-30), today);
+    let compare = DayRange::new(today.plus(-60), today.plus(-30));
+    let cause = Memo::new(move |_| {
+        match figures.ask(&question(range, &[Dimension::Service], figures.currency(), Some(compare))) {
+            Asked::Answer(answer) => {
+                let delta = |group: &cube::Group| group.cost - group.previous_cost.unwrap_or_default();
+                answer
+                    .groups
+                    .iter()
+                    .max_by_key(|group| delta(group).abs())
+                    .map(|group| (group.key.join(" · "), delta(group)))
+            }
+            _ => None,
+        }
+    });
+    let words = move || {
+        cause.get().map(|(name, delta)| {
+            view! { <p class="note">{format!("Main cause: {name} {}", money::signed_dollars(delta))}</p> }
+        })
+    };
+    let asked = Memo::new(move |_| figures.ask(&question(range, &[], figures.currency(), Some(compare))));
+    let body = move || match asked.get() {
+        Asked::Answer(answer) => {
+            let (direction, delta, percent) =
+                change(answer.total.cost, answer.total.previous_cost.unwrap_or_default());
+            view! {
+                <div class="value" data-testid="figure-last-30">{amount(answer.total.cost)}</div>
+                <div class="stack-1">
+                    <div><Change direction amount=delta percent/></div>
+                    {words}
+                </div>
+            }
+            .into_any()
+        }
+        Asked::Loading => view! { <div class="bone bone--w60" aria-busy="true"></div> }.into_any(),
+        Asked::Unanswerable(_) => view! { <p class="note">"No figures for these days yet."</p> }.into_any(),
+    };
+    view! {
+        <section class="card figure" aria-labelledby="last-30">
+            <h2 id="last-30">"Last 30 days"</h2>
+            {body}
+            <Source figures range/>
+        </section>
+    }
+}
+
+#[component]
+fn Forecast(insights: Signal<Option<InsightsView>>, month: BillingPeriod) -> impl IntoView {
+    let body = move || {
+        let panel = insights.get().map(|insights| insights.forecast);
+        match panel {
+            None => view! { <div class="bone bone--w60" aria-busy="true"></div> }.into_any(),
+            Some(panel) => match panel.value {
+                Some(forecast) => {
+                    let range = format!("{}–{}", short(forecast.low), short(forecast.high));
+                    let asked =
+                        panel.fetched_at.map(|at| time::ago(at, time::browser_now())).unwrap_or_default();
+                    view! {
+                        <div class="value">{short(forecast.mean)}</div>
+                        <p class="note">{format!("Four in five times between {range}")}</p>
+                        <Badge text=Signal::stored(format!("Cost Explorer · fetched {asked}")) estimated=Signal::stored(true)/>
+                    }
+                    .into_any()
+                }
+                None => {
+                    let words = panel.remedy.map_or("AWS has given none yet.".to_owned(), |remedy| {
+                        format!("{} {}", remedy.title, remedy.text)
+                    });
+                    view! { <p class="note">{words}</p> }.into_any()
+                }
+            },
+        }
+    };
+    view! {
+        <section class="card figure" aria-labelledby="forecast">
+            <h2 id="forecast">{format!("{} forecast", month_name(month))}</h2>
+            {body}
+        </section>
+    }
+}
+
+/// `$83.1k` above ten thousand, else whole dollars.
+fn short(cost: Money) -> String {
+    let dollars = cost.to_f64();
+    if dollars.abs() >= 10_000.0 { format!("${:.1}k", dollars / 1_000.0) } else { format!("${dollars:.0}") }
+}

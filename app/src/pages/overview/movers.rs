@@ -1,0 +1,125 @@
+//! What moved: the largest changes by service and sub-account.
+
+use cube::Dimension;
+use leptos::prelude::*;
+use shared::Day;
+use shared::view::View;
+
+use crate::format::money;
+use crate::frame::Workspace;
+use crate::pages::figures::{Asked, Figures, change, days_words, question};
+use crate::widgets::{Card, Change, Skeleton, TableScroll};
+
+/// Rows shown.
+const ROWS: usize = 8;
+
+/// The card.
+#[component]
+pub fn Movers(
+    /// What is held.
+    figures: Figures,
+    /// The view.
+    view: Memo<View>,
+    /// The edge's day.
+    today: Day,
+) -> impl IntoView {
+    let workspace = Workspace::of_page();
+    let ranges = Memo::new(move |_| {
+        let view = view.get();
+        let range = view.range.days(today);
+        let compare = view.compare.with(range).unwrap_or(range);
+        // Days that are not complete yet would only look like a fall.
+        let complete = figures.index.with(|index| {
+            index
+                .as_ref()
+                .and_then(|index| index.periods.iter().map(|period| period.complete_until).max())
+                .unwrap_or(range.end)
+        });
+        let cut = (range.end.epoch_days() - complete.epoch_days()).max(0);
+        let shorter =
+            |days: shared::DayRange| shared::DayRange::new(days.start, days.end.plus(-cut).max(days.start));
+        (shorter(range), shorter(compare))
+    });
+    let asked = Memo::new(move |_| {
+        let (range, compare) = ranges.get();
+        figures.ask(&question(
+            range,
+            &[Dimension::Service, Dimension::SubAccount],
+            figures.currency(),
+            Some(compare),
+        ))
+    });
+    let note = Signal::derive(move || {
+        let (range, compare) = ranges.get();
+        format!("{} against {}, largest changes first", days_words(range), days_words(compare))
+    });
+    let body = move || match asked.get() {
+        Asked::Loading => view! { <Skeleton/> }.into_any(),
+        Asked::Unanswerable(_) => view! { <p class="second">"No figures for these days yet."</p> }.into_any(),
+        Asked::Answer(answer) => {
+            let mut groups = answer.groups;
+            let delta = |group: &cube::Group| (group.cost - group.previous_cost.unwrap_or_default()).abs();
+            groups.sort_by_key(|group| std::cmp::Reverse(delta(group)));
+            let rows = groups
+                .into_iter()
+                .take(ROWS)
+                .map(|group| {
+                    let (service, account) = match group.key.as_slice() {
+                        [service, account, ..] => (service.clone(), account.clone()),
+                        _ => (String::new(), String::new()),
+                    };
+                    let before = group.previous_cost.unwrap_or_default();
+                    let (direction, amount, percent) = change(group.cost, before);
+                    let filter = api_filter(&[("service", &service), ("sub_account", &account)]);
+                    let why = View { filter, group_by: vec!["service".to_owned()], ..view.get_untracked() };
+                    view! {
+                        <tr>
+                            <th scope="row">{figures.label("service", &service)}</th>
+                            <td class="col-wide">{figures.label("sub_account", &account)}</td>
+                            <td class="n col-wide">{money::dollars(before)}</td>
+                            <td class="n col-wide">{money::dollars(group.cost)}</td>
+                            <td class="n"><Change direction amount percent/></td>
+                            <td class="n"><a class="link" href=format!("{}{}", workspace.page("costs"), why.write())>"Why"<span class="visually-hidden">{format!(" {service}")}</span></a></td>
+                        </tr>
+                    }
+                })
+                .collect_view();
+            view! {
+                <TableScroll labelled_by="moved">
+                    <table class="table">
+                        <thead>
+                            <tr>
+                                <th scope="col">"Service"</th>
+                                <th scope="col" class="col-wide">"Sub-account"</th>
+                                <th scope="col" class="n col-wide">"Before"</th>
+                                <th scope="col" class="n col-wide">"Now"</th>
+                                <th scope="col" class="n">"Change"</th>
+                                <td></td>
+                            </tr>
+                        </thead>
+                        <tbody>{rows}</tbody>
+                    </table>
+                </TableScroll>
+            }
+            .into_any()
+        }
+    };
+    view! { <Card id="moved" title="What moved" note=note class="card--flush">{body}</Card> }
+}
+
+/// A filter that picks these values.
+pub fn api_filter(pairs: &[(&str, &str)]) -> String {
+    let tokens = pairs
+        .iter()
+        .filter_map(|(dimension, value)| {
+            let dimension = dimension.parse().ok()?;
+            Some(cube::Token {
+                dimension,
+                operator: cube::Operator::Is,
+                negated: false,
+                values: vec![(*value).to_owned()],
+            })
+        })
+        .collect();
+    cube::Filter { any_of: vec![tokens] }.to_string()
+}

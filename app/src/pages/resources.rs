@@ -1,0 +1,328 @@
+//! Cost per resource, searched and paged by the edge; a panel shows one in depth.
+
+use leptos::prelude::*;
+use leptos_router::hooks::{use_navigate, use_query_map};
+use shared::api::{ResourceDetail, ResourceKey, ResourcePage, ResourceQuery, ResourceRow};
+use shared::view::{Range, View};
+
+use crate::api;
+use crate::format::{money, time};
+use crate::frame::{NeedsFigures, Page, PageHead, Workspace};
+use crate::pages::figures::{change, days_words, short_day};
+use crate::pages::overview::RangePicker;
+use crate::widgets::{Badge, Change, Dialog, Drawing, Glyph, Icon, PanelState, TableScroll, load, loaded};
+
+/// `resources`
+#[component]
+pub fn Resources() -> impl IntoView {
+    let workspace = Workspace::of_page();
+    let is_open = Memo::new(move |_| {
+        workspace.connection.with(|view| view.as_ref().is_some_and(|view| view.has_report))
+    });
+    view! {
+        <NeedsFigures title="Resources">
+            {move || if is_open.get() { view! { <Inside/> }.into_any() } else { view! { <NotYet/> }.into_any() }}
+        </NeedsFigures>
+    }
+}
+
+#[component]
+fn NotYet() -> impl IntoView {
+    let workspace = Workspace::of_page();
+    let text = move || {
+        let by = workspace.connection.with(|view| view.as_ref().and_then(|view| view.report_expected_by));
+        let expected = by.map(|by| format!(" Expected by {}.", time::with_utc(by))).unwrap_or_default();
+        format!(
+            "Resource detail needs the report (AWS Cost and Usage Report, CUR).{expected} You can close this page; we will e-mail you."
+        )
+    };
+    view! {
+        <Page>
+            <PageHead title="Resources"/>
+            <div class="card state">
+                {move || view! {
+                    <PanelState drawing=Drawing::Waiting title="The report is on its way" text=text()>
+                        <a class="button" href=workspace.page("connect")>"See the timeline"</a>
+                    </PanelState>
+                }}
+            </div>
+        </Page>
+    }
+}
+
+#[component]
+fn Inside() -> impl IntoView {
+    let workspace = Workspace::of_page();
+    let query = use_query_map();
+    let view = Memo::new(move |_| View::read(|key| query.with(|query| query.get(key))).0);
+    let text = move |key: &str| query.with(|query| query.get(key)).unwrap_or_default();
+    let search = Memo::new(move |_| text("q"));
+    let sort = Memo::new(move |_| text("s"));
+    let page = Memo::new(move |_| text("page").parse::<u32>().unwrap_or(1));
+    let untagged = Memo::new(move |_| text("untagged") == "true");
+    let index = load(move || async move { api::fetch_data(&workspace.id()).await });
+    let today = Memo::new(move |_| index.get().and_then(Result::ok).map(|index| index.today));
+    let months = Memo::new(move |_| {
+        let index = index.get().and_then(Result::ok)?;
+        let own = index.periods.iter().filter(|period| period.source == shared::api::Source::Report);
+        let all: Vec<_> = own.map(|period| period.period).collect();
+        Some((*all.first()?, *all.last()?))
+    });
+    // Only months of the report know resources: the range is cut to them.
+    let range = Memo::new(move |_| {
+        let (today, (first, last)) = (today.get()?, months.get()?);
+        let wished = view.get().range.days(today);
+        let held = shared::DayRange::new(first.first_day(), last.days().end.min(today.plus(1)));
+        let cut = wished.intersect(held);
+        Some(if cut.is_empty() { held } else { cut })
+    });
+    let asked = Memo::new(move |_| {
+        let range = range.get()?;
+        Some(ResourceQuery {
+            r: format!("{}..{}", range.start, range.end),
+            f: view.get().filter,
+            q: search.get(),
+            s: sort.get(),
+            page: page.get(),
+            m: String::new(),
+            untagged: untagged.get(),
+        })
+    });
+    let found = load(move || {
+        let asked = asked.get();
+        async move {
+            match asked {
+                Some(asked) => api::fetch_resources(&workspace.id(), &asked).await.map(Some),
+                None => Ok(None),
+            }
+        }
+    });
+    let navigate = use_navigate();
+    let go = Callback::new(move |changes: Vec<(&'static str, String)>| {
+        let mut view_query = view.get_untracked().write();
+        let mut extra: Vec<(&str, String)> = vec![
+            ("q", search.get_untracked()),
+            ("s", sort.get_untracked()),
+            ("page", String::new()),
+            ("untagged", if untagged.get_untracked() { "true".to_owned() } else { String::new() }),
+        ];
+        for (key, value) in changes {
+            if key == "r" {
+                let range = Range::RELATIVE
+                    .into_iter()
+                    .find(|(_, word, _)| *word == value)
+                    .map(|(range, ..)| range)
+                    .unwrap_or_default();
+                view_query = View { range, ..view.get_untracked() }.write();
+            } else if let Some(slot) = extra.iter_mut().find(|(known, _)| *known == key) {
+                slot.1 = value;
+            }
+        }
+        let mut address = format!("{}{view_query}", workspace.page("resources"));
+        for (key, value) in extra.into_iter().filter(|(_, value)| !value.is_empty()) {
+            address.push(if address.contains('?') { '&' } else { '?' });
+            address.push_str(&format!("{key}={}", api::encode(&value)));
+        }
+        navigate(
+            &address,
+            leptos_router::NavigateOptions { scroll: false, replace: true, ..Default::default() },
+        );
+    });
+    let opened = RwSignal::new(None::<ResourceKey>);
+    let sub = Signal::derive(move || {
+        range.get().map(|range| format!("{}, UTC days", days_words(range))).unwrap_or_default()
+    });
+    view! {
+        <Page>
+            <PageHead title="Resources" sub=sub/>
+            <section class="card card--tool" aria-label="View">
+                <div class="toolbar">
+                    <RangePicker value=Signal::derive(move || view.get().range) on_change=move |range: Range| go.run(vec![("r", range.word())])/>
+                    <label class="input input--search">
+                        <span class="tool-icon"><Glyph icon=Icon::Search/></span>
+                        <input
+                            type="search"
+                            aria-label="Search by id, name or tag"
+                            placeholder="Id, name or tag"
+                            prop:value=search
+                            on:change=move |event| go.run(vec![("q", event_target_value(&event))])
+                        />
+                    </label>
+                    <label class="row">
+                        <input
+                            class="check"
+                            type="checkbox"
+                            prop:checked=untagged
+                            on:change=move |event| go.run(vec![("untagged", if event_target_checked(&event) { "true".to_owned() } else { String::new() })])
+                        />
+                        "Untagged only"
+                    </label>
+                    <label class="select">
+                        <span class="k">"Sort"</span>
+                        <select on:change=move |event| go.run(vec![("s", event_target_value(&event))])>
+                            {[("", "highest cost"), ("cost", "lowest cost"), ("-change", "largest rise"), ("change", "largest fall"), ("id", "id")]
+                                .into_iter()
+                                .map(|(word, label)| view! { <option value=word selected=move || sort.get() == word>{label}</option> })
+                                .collect_view()}
+                        </select>
+                    </label>
+                </div>
+            </section>
+            <section class="card card--flush" aria-labelledby="resources">
+                {loaded(found, move |page| page.map(|page| view! { <Rows page opened go/> }))}
+            </section>
+            <Panel opened range/>
+        </Page>
+    }
+}
+
+#[component]
+fn Rows(
+    page: ResourcePage,
+    opened: RwSignal<Option<ResourceKey>>,
+    go: Callback<Vec<(&'static str, String)>>,
+) -> impl IntoView {
+    if page.matches == 0 {
+        return view! {
+            <h2 id="resources" class="visually-hidden">"Resources"</h2>
+            <div class="state"><PanelState drawing=Drawing::Filtered title="No resource matches" text="Change the search or the range."/></div>
+        }
+        .into_any();
+    }
+    let range = format!("{}..{}", page.range.start, page.range.end);
+    let pages = page.matches.div_ceil(100);
+    let (number, cost, without) = (page.page, page.cost, page.without_resource);
+    let status = if page.is_final { "final" } else { "estimated" };
+    let badge = format!("Report · through {} UTC · {status}", short_day(page.known_until.plus(-1)));
+    let is_estimated = !page.is_final;
+    let rows =
+        page.rows.into_iter().map(|row| view! { <Row row range=range.clone() opened/> }).collect_view();
+    view! {
+        <div class="card-head">
+            <div>
+                <h2 id="resources">{format!("{} resources", money::count(page.matches))}</h2>
+                <p>{format!("{} together; {} more has no resource id", money::dollars(cost), money::dollars(without))}</p>
+            </div>
+            <Badge text=Signal::stored(badge) estimated=Signal::stored(is_estimated)/>
+        </div>
+        <TableScroll labelled_by="resources">
+            <table class="table table--two">
+                <thead>
+                    <tr>
+                        <th scope="col">"Resource"</th>
+                        <th scope="col" class="col-wide">"Service"</th>
+                        <th scope="col" class="col-wide">"Sub-account"</th>
+                        <th scope="col" class="col-wide">"Region"</th>
+                        <th scope="col" class="col-wide">"Tags"</th>
+                        <th scope="col" class="n">"Cost"</th>
+                        <th scope="col" class="n">"Change"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </TableScroll>
+        {(pages > 1).then(|| view! {
+            <div class="card-foot">
+                <span class="small muted">{format!("Page {number} of {pages}")}</span>
+                <div class="row">
+                    <button class="button" type="button" disabled=number <= 1 on:click=move |_| go.run(vec![("page", (number - 1).to_string())])>"Previous"</button>
+                    <button class="button" type="button" disabled=u64::from(number) >= pages on:click=move |_| go.run(vec![("page", (number + 1).to_string())])>"Next"</button>
+                </div>
+            </div>
+        })}
+    }
+    .into_any()
+}
+
+#[component]
+fn Row(row: ResourceRow, range: String, opened: RwSignal<Option<ResourceKey>>) -> impl IntoView {
+    let (direction, amount, percent) = change(row.cost, row.previous_cost.unwrap_or(row.cost));
+    let key = ResourceKey {
+        id: row.resource.clone(),
+        sub_account: row.sub_account.clone(),
+        r: range,
+        m: String::new(),
+    };
+    let tags: Vec<String> = row.tags.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    let title = row.name.clone().unwrap_or_else(|| row.resource.clone());
+    view! {
+        <tr>
+            <th scope="row">
+                <button class="link" type="button" on:click=move |_| opened.set(Some(key.clone()))>{title}</button>
+                <span class="sub mono">{row.resource.clone()}</span>
+            </th>
+            <td class="col-wide">{row.service}</td>
+            <td class="col-wide">{row.sub_account}</td>
+            <td class="col-wide">{row.region}</td>
+            <td class="col-wide"><span class="sub">{tags.join(", ")}</span></td>
+            <td class="n">{money::dollars(row.cost)}</td>
+            <td class="n"><Change direction amount percent/></td>
+        </tr>
+    }
+}
+
+/// One resource in depth, over the page.
+#[component]
+fn Panel(opened: RwSignal<Option<ResourceKey>>, range: Memo<Option<shared::DayRange>>) -> impl IntoView {
+    let workspace = Workspace::of_page();
+    let open = RwSignal::new(false);
+    Effect::new(move |_| open.set(opened.with(Option::is_some)));
+    Effect::new(move |_| {
+        if !open.get() {
+            opened.set(None);
+        }
+    });
+    let detail = load(move || {
+        let key = opened.get();
+        async move {
+            match key {
+                Some(key) => api::fetch_resource(&workspace.id(), &key).await.map(Some),
+                None => Ok(None),
+            }
+        }
+    });
+    let _ = range;
+    view! {
+        <Dialog id="resource" title=Signal::stored("Resource".to_owned()) open wide=true>
+            {loaded(detail, |detail| detail.map(show))}
+        </Dialog>
+    }
+}
+
+fn show(detail: ResourceDetail) -> impl IntoView {
+    let row = detail.row;
+    let tags = row
+        .tags
+        .iter()
+        .map(|(key, value)| view! { <dt>{key.clone()}</dt><dd>{value.clone()}</dd> })
+        .collect_view();
+    let series = detail
+        .usage_types
+        .iter()
+        .map(|series| {
+            let (direction, amount, percent) = change(series.cost, series.previous_cost.unwrap_or(series.cost));
+            view! {
+                <tr><th scope="row">{series.x_usage_type.clone()}</th><td class="n">{money::dollars(series.cost)}</td><td class="n"><Change direction amount percent/></td></tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <div class="stack-4">
+            <p class="panel-title">{row.name.clone().unwrap_or_else(|| row.resource.clone())}</p>
+            <p class="panel-value">{money::dollars(row.cost)}</p>
+            <p class="second">{format!("{}, {} in {}, {}", days_words(detail.range), row.service, row.region, row.sub_account)}</p>
+            <dl class="facts">
+                <dt>"Id"</dt><dd class="mono">{row.resource.clone()}</dd>
+                <dt>"Seen"</dt><dd>{format!("{} to {}", short_day(row.first_seen), short_day(row.last_seen))}</dd>
+                {tags}
+            </dl>
+            <TableScroll labelled_by="resource">
+                <table class="table table--panel">
+                    <thead><tr><th scope="col">"Usage type"</th><th scope="col" class="n">"Cost"</th><th scope="col" class="n">"Change"</th></tr></thead>
+                    <tbody>{series}</tbody>
+                </table>
+            </TableScroll>
+            {detail.console_url.map(|url| view! { <a class="button" href=url target="_blank" rel="noopener external"><Glyph icon=Icon::External/>"Open in the AWS console"</a> })}
+        </div>
+    }
+}
