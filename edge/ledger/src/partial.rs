@@ -77,6 +77,12 @@ impl PartRollUp {
     }
 }
 
+/// What a stored partial counted.
+pub fn counts(bytes: &[u8]) -> Result<Counts, DecodeError> {
+    let partial: Partial = postcard::from_bytes(bytes).map_err(broken)?;
+    Ok(partial.counts)
+}
+
 /// A month's cubes.
 #[derive(Debug)]
 pub struct Merged {

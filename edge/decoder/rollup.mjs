@@ -1,0 +1,49 @@
+// Runs the decoder's WebAssembly over report files on this machine: node rollup.mjs FILE… [--group-by a,b]
+import { readFileSync } from "node:fs";
+import { registerHooks } from "node:module";
+
+// Cloudflare's runtime gives a Worker its module compiled, and a base class; here both are made by hand.
+registerHooks({
+  resolve(specifier, context, next) {
+    if (specifier.startsWith("cloudflare:")) return { url: specifier, shortCircuit: true };
+    return next(specifier, context);
+  },
+  load(url, context, next) {
+    if (url.startsWith("cloudflare:")) {
+      const source = "export class WorkerEntrypoint {} export class DurableObject {}";
+      return { format: "module", source, shortCircuit: true };
+    }
+    if (url.endsWith(".wasm")) {
+      const path = JSON.stringify(new URL(url).pathname);
+      const source = `import { readFileSync } from "node:fs"; export default new WebAssembly.Module(readFileSync(${path}));`;
+      return { format: "module", source, shortCircuit: true };
+    }
+    return next(url, context);
+  },
+});
+
+const files = [];
+let groupBy = "";
+const words = process.argv.slice(2);
+while (words.length > 0) {
+  const word = words.shift();
+  if (word === "--group-by") groupBy = words.shift() ?? "";
+  else if (word === "--json") continue;
+  else if (word.startsWith("--")) fail(`${word} is not an option of rollup --wasm`);
+  else files.push(word);
+}
+if (files.length === 0) fail("rollup FILE… [--group-by service,day,tag:KEY] --wasm");
+
+const { RollUpFiles } = await import("./build/index.js");
+try {
+  const totals = new RollUpFiles(groupBy);
+  for (const file of files) totals.add(file, new Uint8Array(readFileSync(file)));
+  process.stdout.write(totals.finish() + "\n");
+} catch (error) {
+  fail(String(error));
+}
+
+function fail(words) {
+  process.stderr.write(words + "\n");
+  process.exit(2);
+}

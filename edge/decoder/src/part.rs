@@ -1,0 +1,222 @@
+//! One part: claimed, fetched by ranges, rolled up, stored.
+
+use std::ops::Range;
+
+use aws::s3::{Bucket, GetObject};
+use aws::{AwsError, Client, Credentials, Endpoints, ErrorKind, Experience};
+use bytes::Bytes;
+use engine::error::{Error, Result};
+use engine::ingest::protocol::{
+    Accepted, FailureCause, PartClaim, PartDone, PartFailed, PartTask, Receipt, Total,
+};
+use engine::ports::{BlobKey, Blobs, PartMessage};
+use ledger::roll_up::part_dimensions;
+use ledger::{Counts, DecodeError, Opened, PartRollUp, ReportFile, Sparse, first_range, limits};
+use sha2::{Digest, Sha256};
+use worker::Env;
+
+use crate::blobs::R2Blobs;
+use crate::entropy::PlatformEntropy;
+use crate::http_out::PlatformHttp;
+use crate::object::ask;
+use crate::pace::PlatformPace;
+
+/// Largest range of one request: what fits the isolate beside everything else.
+const MAX_RANGE: u64 = 24 * 1024 * 1024;
+/// Cells of a part: what its accumulators may hold.
+const MAX_CELLS: usize = 600_000;
+
+/// Works off one message.
+pub async fn decode(env: &Env, message: &PartMessage) -> Result<Accepted> {
+    let task = match ask::<PartClaim>(env, &message.workspace, "part/claim", message).await? {
+        PartClaim::Drop => return Ok(Accepted::default()),
+        PartClaim::Read(task) => task,
+    };
+    let blobs = R2Blobs::of(env)?;
+    let key = partial_key(&task);
+    let outcome = match blobs.find(&key).await? {
+        Some(bytes) => ledger::partial::counts(&bytes).map_err(Failure::from),
+        None => read(env, &task, &blobs, &key).await,
+    };
+    match outcome {
+        Ok(counts) => {
+            let done = PartDone { message: message.clone(), partial: key.0, receipt: receipt(&counts) };
+            ask(env, &message.workspace, "part/done", &done).await
+        }
+        Err(Failure::Ours(error)) => Err(error),
+        Err(Failure::Theirs(cause, words)) => {
+            let failed = PartFailed { message: message.clone(), cause, words };
+            ask(env, &message.workspace, "part/failed", &failed).await
+        }
+    }
+}
+
+/// The partial's name: a function of everything it depends on, and of nothing else.
+fn partial_key(task: &PartTask) -> BlobKey {
+    let mut hash = Sha256::new();
+    let groups = format!("{:?}", task.row_groups);
+    let inputs = [
+        task.key.as_str(),
+        &task.etag,
+        &groups,
+        &task.period.to_string(),
+        &ledger::partial::VERSION.to_string(),
+    ];
+    for input in inputs.into_iter().chain(task.tracked_tags.iter().map(String::as_str)) {
+        hash.update((input.len() as u64).to_be_bytes());
+        hash.update(input.as_bytes());
+    }
+    BlobKey(format!("{}/partial/{}", task.workspace, hex::encode(hash.finalize())))
+}
+
+/// Why a part was not read.
+enum Failure {
+    /// The file or AWS.
+    Theirs(FailureCause, String),
+    /// We.
+    Ours(Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Ours(error)
+    }
+}
+
+impl From<DecodeError> for Failure {
+    fn from(error: DecodeError) -> Self {
+        let words = error.to_string();
+        let mut letters = words.chars();
+        let words =
+            letters.next().map(|first| first.to_uppercase().collect::<String>() + letters.as_str() + ".");
+        Self::Theirs(FailureCause::Refused, words.unwrap_or_default())
+    }
+}
+
+impl From<AwsError> for Failure {
+    fn from(error: AwsError) -> Self {
+        let cause = match error.kind {
+            ErrorKind::Changed => FailureCause::Changed,
+            ErrorKind::NotFound => FailureCause::Missing,
+            ErrorKind::Denied(_) => FailureCause::Denied,
+            _ => FailureCause::Upstream,
+        };
+        Self::Theirs(cause, error.to_string())
+    }
+}
+
+struct Reader<'a> {
+    client: Client<'a, PlatformHttp, PlatformPace>,
+    credentials: Credentials,
+    task: &'a PartTask,
+}
+
+impl Reader<'_> {
+    /// A range of the pinned file.
+    async fn fetch(&self, range: Range<u64>) -> std::result::Result<Bytes, Failure> {
+        if range.end.saturating_sub(range.start) > MAX_RANGE {
+            return Err(DecodeError::TooLarge { thing: "a column of a row group", limit: MAX_RANGE }.into());
+        }
+        let operation = GetObject {
+            bucket: Bucket {
+                name: self.task.bucket.clone(),
+                region: self.task.region,
+                owner: self.task.owner.clone(),
+            },
+            key: self.task.key.clone(),
+            max_bytes: usize::try_from(MAX_RANGE).unwrap_or(usize::MAX),
+            range: Some(range),
+            if_match: Some(self.task.etag.clone()),
+        };
+        let answer = self.client.call(&self.credentials, &operation).await?;
+        Ok(answer.output.bytes)
+    }
+}
+
+async fn read(
+    env: &Env,
+    task: &PartTask,
+    blobs: &R2Blobs,
+    key: &BlobKey,
+) -> std::result::Result<Counts, Failure> {
+    let find =
+        |name: &str| env.var(name).ok().map(|value| value.to_string()).filter(|value| !value.is_empty());
+    let endpoints = Endpoints::from_variables(find).map_err(Error::bug)?;
+    let (pace, experience) = (PlatformPace::new(PlatformEntropy::open()?), Experience::default());
+    let session = &task.credentials;
+    let reader = Reader {
+        client: Client { http: &PlatformHttp, pace: &pace, endpoints: &endpoints, experience: &experience },
+        credentials: Credentials::session(
+            session.access_key_id.as_str(),
+            session.secret_access_key.as_str(),
+            session.session_token.as_str(),
+            session.expires_at,
+        ),
+        task,
+    };
+    if task.size > limits::FILE {
+        return Err(DecodeError::TooLarge { thing: "the file", limit: limits::FILE }.into());
+    }
+    if task.size == 0 {
+        return Err(DecodeError::NotParquet.into());
+    }
+    let mut range = first_range(task.size);
+    let file = loop {
+        let tail = reader.fetch(range.clone()).await?;
+        match ReportFile::open(&tail, task.size, part_dimensions(&task.tracked_tags), Some(task.period))? {
+            Opened::File(file) => break file,
+            Opened::Need(wider) if wider != range => range = wider,
+            Opened::Need(_) => return Err(DecodeError::Truncated("the footer").into()),
+        }
+    };
+    let mut roll_up = PartRollUp::new(task.period, &task.tracked_tags);
+    let (from, until) =
+        task.row_groups.map_or((0, file.row_groups()), |(from, until)| (from as usize, until as usize));
+    let mut fetched = Sparse::new(task.size);
+    for row_group in from..until.min(file.row_groups()) {
+        fetched.clear();
+        for range in file.ranges(row_group) {
+            let bytes = reader.fetch(range.clone()).await?;
+            fetched.add(range.start, bytes);
+        }
+        file.read(row_group, &fetched, |block| {
+            roll_up.add(block);
+            if roll_up.cells() > MAX_CELLS {
+                return Err(DecodeError::TooLarge {
+                    thing: "the number of distinct charges of a file",
+                    limit: MAX_CELLS as u64,
+                });
+            }
+            Ok(())
+        })?;
+    }
+    let (bytes, counts) = roll_up.finish()?;
+    if counts.is_doubtful() {
+        let value = format!("{} of {} rows", counts.rejected, counts.rows);
+        return Err(DecodeError::BadValue { column: "of costs".to_owned(), value }.into());
+    }
+    blobs.put(key, Bytes::from(bytes)).await?;
+    Ok(counts)
+}
+
+/// Counts as the object wants them.
+pub fn receipt(counts: &Counts) -> Receipt {
+    Receipt {
+        rows: counts.rows,
+        left_out: counts.left_out,
+        rejected: counts.rejected,
+        outside_period: counts.outside_period,
+        first_day: counts.first_day,
+        last_day: counts.last_day,
+        is_final: counts.is_final,
+        totals: counts
+            .totals
+            .iter()
+            .map(|(currency, (billed_cost, effective_cost))| Total {
+                currency: *currency,
+                billed_cost: *billed_cost,
+                effective_cost: *effective_cost,
+            })
+            .collect(),
+    }
+}
