@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use arrow::array::{
-    Array, ArrayRef, AsArray, Decimal128Array, Float32Array, Float64Array, Int32Array, Int64Array, MapArray,
-    StringArray,
+use arrow::array::{Array, ArrayRef, AsArray, Decimal128Array, Float32Array, Float64Array, MapArray};
+use arrow::datatypes::{
+    DataType, Date32Type, Int32Type, Int64Type, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType,
+    TimestampNanosecondType, TimestampSecondType,
 };
-use arrow::datatypes::{DataType, Int32Type, TimeUnit};
 use shared::{Day, Money};
 
 use crate::error::{DecodeError, shortened};
@@ -53,13 +53,11 @@ impl Texts {
             DataType::Utf8 => found.all(array.as_string::<i32>().iter()),
             DataType::LargeUtf8 => found.all(array.as_string::<i64>().iter()),
             DataType::Utf8View => found.all(array.as_string_view().iter()),
-            DataType::Int64 | DataType::Int32 | DataType::UInt64 | DataType::Float64 => {
-                let numbers = arrow::compute::cast(array, &DataType::Int64)?;
-                let numbers =
-                    numbers.as_any().downcast_ref::<Int64Array>().ok_or_else(|| wrong(array, name))?;
+            DataType::Int64 | DataType::Int32 => {
                 // Account ids lose their leading zeros when somebody makes numbers of them.
-                let texts: Vec<Option<String>> =
-                    numbers.iter().map(|number| number.map(|number| format!("{number:012}"))).collect();
+                let texts: Vec<Option<String>> = integers(array, name)?
+                    .map(|number| number.map(|number| format!("{number:012}")))
+                    .collect();
                 found.all(texts.iter().map(Option::as_deref));
             }
             DataType::Null => found.all(std::iter::repeat_n(None, array.len())),
@@ -170,15 +168,9 @@ impl Amounts {
                     .map(|value| value.map(|value| double(f64::from(value))).transpose())
                     .collect::<Result<_, _>>()?
             }
-            DataType::Int64 | DataType::Int32 => {
-                let numbers = arrow::compute::cast(array, &DataType::Int64)?;
-                let numbers =
-                    numbers.as_any().downcast_ref::<Int64Array>().ok_or_else(|| wrong(array, name))?;
-                numbers
-                    .iter()
-                    .map(|value| value.map(|value| i128::from(value) * shared::money::ONE))
-                    .collect()
-            }
+            DataType::Int64 | DataType::Int32 => integers(array, name)?
+                .map(|value| value.map(|value| i128::from(value) * shared::money::ONE))
+                .collect(),
             DataType::Decimal128(_, scale) => {
                 let numbers =
                     array.as_any().downcast_ref::<Decimal128Array>().ok_or_else(|| wrong(array, name))?;
@@ -240,22 +232,25 @@ pub fn days(array: &ArrayRef, name: &str) -> Result<Vec<Option<Day>>, DecodeErro
     let day = |seconds: i64| i32::try_from(seconds.div_euclid(86_400)).ok().map(Day::from_epoch_days);
     match array.data_type() {
         DataType::Timestamp(unit, _) => {
-            let divisor = match unit {
-                TimeUnit::Second => 1,
-                TimeUnit::Millisecond => 1_000,
-                TimeUnit::Microsecond => 1_000_000,
-                TimeUnit::Nanosecond => 1_000_000_000,
+            let moments = |divisor: i64, numbers: &[i64]| -> Vec<Option<Day>> {
+                let days = numbers.iter().map(|value| day(value.div_euclid(divisor))).enumerate();
+                days.map(|(row, day)| day.filter(|_| array.is_valid(row))).collect()
             };
-            let numbers = arrow::compute::cast(array, &DataType::Int64)?;
-            let numbers = numbers.as_any().downcast_ref::<Int64Array>().ok_or_else(|| wrong(array, name))?;
-            Ok(numbers
-                .iter()
-                .map(|value| value.and_then(|value: i64| day(value.div_euclid(divisor))))
-                .collect())
+            Ok(match unit {
+                TimeUnit::Second => moments(1, array.as_primitive::<TimestampSecondType>().values()),
+                TimeUnit::Millisecond => {
+                    moments(1_000, array.as_primitive::<TimestampMillisecondType>().values())
+                }
+                TimeUnit::Microsecond => {
+                    moments(1_000_000, array.as_primitive::<TimestampMicrosecondType>().values())
+                }
+                TimeUnit::Nanosecond => {
+                    moments(1_000_000_000, array.as_primitive::<TimestampNanosecondType>().values())
+                }
+            })
         }
         DataType::Date32 => {
-            let numbers = arrow::compute::cast(array, &DataType::Int32)?;
-            let numbers = numbers.as_any().downcast_ref::<Int32Array>().ok_or_else(|| wrong(array, name))?;
+            let numbers = array.as_primitive::<Date32Type>();
             Ok(numbers.iter().map(|value| value.map(Day::from_epoch_days)).collect())
         }
         _ => {
@@ -275,10 +270,7 @@ pub fn map_values(
     normal: impl Fn(&str) -> String,
 ) -> Result<Vec<Texts>, DecodeError> {
     let map = array.as_any().downcast_ref::<MapArray>().ok_or_else(|| wrong(array, name))?;
-    let texts = |array: &ArrayRef| arrow::compute::cast(array, &DataType::Utf8).map_err(DecodeError::from);
-    let (map_keys, map_texts) = (texts(map.keys())?, texts(map.values())?);
-    let map_keys = map_keys.as_any().downcast_ref::<StringArray>().ok_or_else(|| wrong(array, name))?;
-    let map_texts = map_texts.as_any().downcast_ref::<StringArray>().ok_or_else(|| wrong(array, name))?;
+    let (map_keys, map_texts) = (Texts::of(map.keys(), name)?, Texts::of(map.values(), name)?);
     let mut columns: Vec<Interner> = keys.iter().map(|_| Interner::default()).collect();
     let mut places: HashMap<&str, Option<usize>> = HashMap::new();
     let offsets = map.value_offsets();
@@ -287,17 +279,17 @@ pub fn map_values(
         row_values.fill("");
         let from = offsets.get(row).copied().and_then(|at| usize::try_from(at).ok()).unwrap_or(0);
         let to = offsets.get(row + 1).copied().and_then(|at| usize::try_from(at).ok()).unwrap_or(from);
-        for place in from..to.min(map_keys.len()) {
-            if !map.is_valid(row) || !map_keys.is_valid(place) || !map_texts.is_valid(place) {
+        for place in from..to.min(map_keys.codes.len()) {
+            if !map.is_valid(row) {
                 continue;
             }
-            let key = map_keys.value(place);
+            let key = map_keys.at(place);
             let column = *places.entry(key).or_insert_with(|| {
                 let normal = normal(key);
                 keys.iter().position(|wanted| *wanted == normal)
             });
             if let Some(slot) = column.and_then(|column| row_values.get_mut(column)) {
-                *slot = map_texts.value(place);
+                *slot = map_texts.at(place);
             }
         }
         for (column, value) in columns.iter_mut().zip(&row_values) {
@@ -306,6 +298,20 @@ pub fn map_values(
         }
     }
     Ok(columns.into_iter().map(Interner::done).collect())
+}
+
+/// Whole numbers of either width.
+fn integers<'a>(
+    array: &'a ArrayRef,
+    name: &str,
+) -> Result<Box<dyn Iterator<Item = Option<i64>> + 'a>, DecodeError> {
+    match array.data_type() {
+        DataType::Int64 => Ok(Box::new(array.as_primitive::<Int64Type>().iter())),
+        DataType::Int32 => {
+            Ok(Box::new(array.as_primitive::<Int32Type>().iter().map(|value| value.map(i64::from))))
+        }
+        _ => Err(wrong(array, name)),
+    }
 }
 
 fn wrong(array: &ArrayRef, name: &str) -> DecodeError {
