@@ -49,14 +49,14 @@ pub fn Tools(
         }
         go.run(View { group_by: names, ..view.get_untracked() });
     };
-    let metrics = vec![
+    let metrics = [
         (Cost::Billed, "Billed"),
         (Cost::Effective, "Effective"),
         (Cost::NetBilled, "Net billed"),
         (Cost::NetEffective, "Net effective"),
         (Cost::List, "List"),
     ];
-    let compares = vec![
+    let compares = [
         (Compare::Week, "Same weekdays"),
         (Compare::Previous, "Days before"),
         (Compare::Month, "A month earlier"),
