@@ -1,10 +1,9 @@
 //! From a batch of rows to charges: the cost math of ledger.md's table, and the dimensions of FOCUS.
 
-use arrow::array::RecordBatch;
 use cube::Dimension;
 use shared::{BillingPeriod, ChargeCategory, Currency, Day};
 
-use crate::column::{Amounts, Texts, days, map_values};
+use crate::column::{Amounts, Column, Texts, days, map_values};
 use crate::error::DecodeError;
 use crate::schema::{Bound, Dialect, Field_ as F, tag_key};
 
@@ -55,9 +54,18 @@ pub struct Charge {
     pub quantity: i128,
 }
 
+/// Rows of a file: the columns that are read, and what they are called.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    /// How many.
+    pub rows: usize,
+    /// Name and values of each column, in the order of the places.
+    pub columns: Vec<(String, Column)>,
+}
+
 /// Reads a batch. `period` is the manifest's, if there is one; else each row's own counts.
 pub fn charges(
-    batch: &RecordBatch,
+    batch: &Batch,
     bound: &Bound,
     places: &[usize],
     dimensions: &[Dimension],
@@ -71,7 +79,7 @@ pub fn charges(
 }
 
 struct Reader<'a> {
-    batch: &'a RecordBatch,
+    batch: &'a Batch,
     bound: &'a Bound,
     /// Root columns of the batch, as places in the file's schema.
     places: &'a [usize],
@@ -112,43 +120,44 @@ impl Kind {
 }
 
 impl Reader<'_> {
-    fn column(&self, field: F) -> Option<(&arrow::array::ArrayRef, String)> {
-        let place = self.bound.find(field)?;
+    fn column(&self, field: F) -> Option<&(String, Column)> {
+        self.at(self.bound.find(field)?)
+    }
+
+    fn at(&self, place: usize) -> Option<&(String, Column)> {
         let at = self.places.iter().position(|known| *known == place)?;
-        let name = self.batch.schema().fields().get(at)?.name().clone();
-        Some((self.batch.columns().get(at)?, name))
+        self.batch.columns.get(at)
     }
 
     fn rows(&self) -> usize {
-        self.batch.num_rows()
+        self.batch.rows
     }
 
     fn texts(&self, field: F) -> Result<Texts, DecodeError> {
         match self.column(field) {
-            Some((array, name)) => Texts::of(array, &name),
+            Some((name, column)) => Texts::of(column, name),
             None => Ok(Texts::constant("", self.rows())),
         }
     }
 
     fn amounts(&self, field: F) -> Result<Amounts, DecodeError> {
         match self.column(field) {
-            Some((array, name)) => Amounts::of(array, &name),
+            Some((name, column)) => Amounts::of(column, name),
             None => Ok(Amounts::default()),
         }
     }
 
     fn days(&self, field: F) -> Result<Vec<Option<Day>>, DecodeError> {
         match self.column(field) {
-            Some((array, name)) => days(array, &name),
+            Some((name, column)) => days(column, name),
             None => Ok(vec![None; self.rows()]),
         }
     }
 
     /// Values of a map column under keys that are compared as tags are.
     fn map(&self, place: usize, keys: &[String]) -> Result<Option<Vec<Texts>>, DecodeError> {
-        let Some(at) = self.places.iter().position(|known| *known == place) else { return Ok(None) };
-        let Some(array) = self.batch.columns().get(at) else { return Ok(None) };
-        map_values(array, "map", keys, tag_key).map(Some)
+        let Some((name, column)) = self.at(place) else { return Ok(None) };
+        map_values(column, name, keys, tag_key).map(Some)
     }
 
     /// A value of the map of product attributes, where it is one.
@@ -162,10 +171,9 @@ impl Reader<'_> {
         let normal = tag_key(key);
         for (place, known) in &self.bound.tags.columns {
             if *known == normal
-                && let Some(at) = self.places.iter().position(|held| held == place)
-                && let Some(array) = self.batch.columns().get(at)
+                && let Some((name, column)) = self.at(*place)
             {
-                return Texts::of(array, key);
+                return Texts::of(column, name);
             }
         }
         let mut found: Option<Texts> = None;
@@ -367,7 +375,7 @@ impl Reader<'_> {
         if let Some(odd) =
             found.values.iter().find(|text| !text.is_empty() && text.parse::<Currency>().is_err())
         {
-            let (_, column) = self.column(F::Currency).map_or((0, String::new()), |(_, name)| (0, name));
+            let column = self.column(F::Currency).map_or(String::new(), |(name, _)| name.clone());
             return Err(DecodeError::BadValue { column, value: crate::error::shortened(odd) });
         }
         Ok(found.map(|text| if text.is_empty() { "USD".to_owned() } else { text.to_owned() }))

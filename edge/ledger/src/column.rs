@@ -2,14 +2,36 @@
 
 use std::collections::HashMap;
 
-use arrow::array::{Array, ArrayRef, AsArray, Decimal128Array, Float32Array, Float64Array, MapArray};
-use arrow::datatypes::{
-    DataType, Date32Type, Int32Type, Int64Type, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType,
-    TimestampNanosecondType, TimestampSecondType,
-};
 use shared::{Day, Money};
 
 use crate::error::{DecodeError, shortened};
+use crate::tree::Meaning;
+
+/// A column of a batch, as it was stored.
+#[derive(Clone, Debug)]
+pub enum Column {
+    /// Texts.
+    Texts(Texts),
+    /// Whole numbers.
+    Integers(Vec<Option<i64>>, Meaning),
+    /// Decimals of more than 8 bytes.
+    Wide(Vec<Option<i128>>, Meaning),
+    /// Doubles.
+    Doubles(Vec<Option<f64>>),
+    /// Keys and values.
+    Map(MapColumn),
+}
+
+/// A column of maps: where each row's entries begin, one more place at the end, and the entries.
+#[derive(Clone, Debug)]
+pub struct MapColumn {
+    /// One more than rows.
+    pub starts: Vec<u32>,
+    /// One per entry.
+    pub keys: Texts,
+    /// One per entry; an absent value is empty.
+    pub values: Texts,
+}
 
 /// Texts: distinct ones once, a code per row. An absent text is an empty one.
 #[derive(Clone, Debug, Default)]
@@ -27,41 +49,28 @@ impl Texts {
     }
 
     /// Reads a column of texts, or of numbers that stand for texts, such as account ids.
-    pub fn of(array: &ArrayRef, name: &str) -> Result<Self, DecodeError> {
+    pub fn of(column: &Column, name: &str) -> Result<Self, DecodeError> {
+        let number = |number: Option<i128>| match number {
+            // Account ids lose their leading zeros when somebody makes numbers of them.
+            Some(number) => format!("{number:012}"),
+            None => String::new(),
+        };
         let mut found = Interner::default();
-        match array.data_type() {
-            DataType::Dictionary(key, value) if **key == DataType::Int32 && **value == DataType::Utf8 => {
-                let dictionary = array.as_dictionary::<Int32Type>();
-                let values = dictionary.values().as_string::<i32>();
-                let mut codes: Vec<Option<u32>> = vec![None; values.len()];
-                for row in 0..dictionary.len() {
-                    let key = dictionary.key(row).filter(|_| dictionary.is_valid(row));
-                    let code = match key.and_then(|key| codes.get(key).copied().map(|code| (key, code))) {
-                        Some((_, Some(code))) => code,
-                        Some((key, None)) => {
-                            let code = found.code(if values.is_valid(key) { values.value(key) } else { "" });
-                            if let Some(slot) = codes.get_mut(key) {
-                                *slot = Some(code);
-                            }
-                            code
-                        }
-                        None => found.code(""),
-                    };
-                    found.codes.push(code);
+        match column {
+            Column::Texts(texts) => return Ok(texts.clone()),
+            Column::Integers(numbers, Meaning::Plain | Meaning::Decimal(0)) => {
+                numbers.iter().for_each(|value| found.push(&number(value.map(i128::from))));
+            }
+            Column::Wide(numbers, Meaning::Decimal(0)) => {
+                numbers.iter().for_each(|value| found.push(&number(*value)));
+            }
+            Column::Doubles(numbers) => {
+                for value in numbers {
+                    let whole = value.filter(|value| value.abs() < 1e15);
+                    found.push(&number(whole.map(|value| value as i128)));
                 }
             }
-            DataType::Utf8 => found.all(array.as_string::<i32>().iter()),
-            DataType::LargeUtf8 => found.all(array.as_string::<i64>().iter()),
-            DataType::Utf8View => found.all(array.as_string_view().iter()),
-            DataType::Int64 | DataType::Int32 => {
-                // Account ids lose their leading zeros when somebody makes numbers of them.
-                let texts: Vec<Option<String>> = integers(array, name)?
-                    .map(|number| number.map(|number| format!("{number:012}")))
-                    .collect();
-                found.all(texts.iter().map(Option::as_deref));
-            }
-            DataType::Null => found.all(std::iter::repeat_n(None, array.len())),
-            _ => return Err(wrong(array, name)),
+            _ => return Err(wrong(column, name)),
         }
         Ok(found.done())
     }
@@ -124,11 +133,9 @@ impl Interner {
         code
     }
 
-    fn all<'a>(&mut self, values: impl Iterator<Item = Option<&'a str>>) {
-        for value in values {
-            let code = self.code(value.unwrap_or_default());
-            self.codes.push(code);
-        }
+    fn push(&mut self, value: &str) {
+        let code = self.code(value);
+        self.codes.push(code);
     }
 
     pub(crate) fn done(self) -> Texts {
@@ -147,41 +154,30 @@ pub struct Amounts {
 impl Amounts {
     /// Reads a column of costs or quantities. What is no finite number below 10¹² condemns the file; a text that is no
     /// number only its row.
-    pub fn of(array: &ArrayRef, name: &str) -> Result<Self, DecodeError> {
-        let double = |value: f64| {
-            let bad =
-                || DecodeError::BadValue { column: name.to_owned(), value: shortened(&value.to_string()) };
-            Money::from_f64(value).map(Money::units).map_err(|_| bad())
-        };
+    pub fn of(column: &Column, name: &str) -> Result<Self, DecodeError> {
         let mut bad = Vec::new();
-        let values: Vec<Option<i128>> = match array.data_type() {
-            DataType::Float64 => {
-                let numbers =
-                    array.as_any().downcast_ref::<Float64Array>().ok_or_else(|| wrong(array, name))?;
-                numbers.iter().map(|value| value.map(double).transpose()).collect::<Result<_, _>>()?
+        let scaled = |value: Option<i128>, meaning: Meaning| {
+            let scale = if let Meaning::Decimal(scale) = meaning { scale } else { 0 };
+            value.map(|value| rescaled(value, scale, name)).transpose()
+        };
+        let values: Vec<Option<i128>> = match column {
+            Column::Doubles(numbers) => numbers
+                .iter()
+                .map(|value| {
+                    value.map(|value| Money::from_f64(value).map(Money::units)).transpose().map_err(|_| {
+                        let value = shortened(&value.unwrap_or_default().to_string());
+                        DecodeError::BadValue { column: name.to_owned(), value }
+                    })
+                })
+                .collect::<Result<_, _>>()?,
+            Column::Integers(numbers, meaning @ (Meaning::Plain | Meaning::Decimal(_))) => numbers
+                .iter()
+                .map(|value| scaled(value.map(i128::from), *meaning))
+                .collect::<Result<_, _>>()?,
+            Column::Wide(numbers, meaning) => {
+                numbers.iter().map(|value| scaled(*value, *meaning)).collect::<Result<_, _>>()?
             }
-            DataType::Float32 => {
-                let numbers =
-                    array.as_any().downcast_ref::<Float32Array>().ok_or_else(|| wrong(array, name))?;
-                numbers
-                    .iter()
-                    .map(|value| value.map(|value| double(f64::from(value))).transpose())
-                    .collect::<Result<_, _>>()?
-            }
-            DataType::Int64 | DataType::Int32 => integers(array, name)?
-                .map(|value| value.map(|value| i128::from(value) * shared::money::ONE))
-                .collect(),
-            DataType::Decimal128(_, scale) => {
-                let numbers =
-                    array.as_any().downcast_ref::<Decimal128Array>().ok_or_else(|| wrong(array, name))?;
-                let scale = *scale;
-                numbers
-                    .iter()
-                    .map(|value| value.map(|value| rescaled(value, scale, name)).transpose())
-                    .collect::<Result<_, _>>()?
-            }
-            _ => {
-                let texts = Texts::of(array, name)?;
+            Column::Texts(texts) => {
                 let parsed: Vec<Result<Option<i128>, ()>> = texts
                     .values
                     .iter()
@@ -202,6 +198,7 @@ impl Amounts {
                 }
                 values
             }
+            _ => return Err(wrong(column, name)),
         };
         Ok(Self { values, bad })
     }
@@ -213,9 +210,9 @@ impl Amounts {
 }
 
 /// A decimal of another scale, ties to even.
-fn rescaled(value: i128, scale: i8, name: &str) -> Result<i128, DecodeError> {
+fn rescaled(value: i128, scale: i32, name: &str) -> Result<i128, DecodeError> {
     let bad = || DecodeError::BadValue { column: name.to_owned(), value: shortened(&value.to_string()) };
-    let places = 12_i32.saturating_sub(i32::from(scale));
+    let places = 12_i32.saturating_sub(scale);
     let factor = 10_i128.checked_pow(places.unsigned_abs()).ok_or_else(bad)?;
     let units = if places >= 0 {
         value.checked_mul(factor).ok_or_else(bad)?
@@ -228,92 +225,90 @@ fn rescaled(value: i128, scale: i8, name: &str) -> Result<i128, DecodeError> {
 }
 
 /// Days of a column of moments: the UTC day each one falls on.
-pub fn days(array: &ArrayRef, name: &str) -> Result<Vec<Option<Day>>, DecodeError> {
-    let day = |seconds: i64| i32::try_from(seconds.div_euclid(86_400)).ok().map(Day::from_epoch_days);
-    match array.data_type() {
-        DataType::Timestamp(unit, _) => {
-            let moments = |divisor: i64, numbers: &[i64]| -> Vec<Option<Day>> {
-                let days = numbers.iter().map(|value| day(value.div_euclid(divisor))).enumerate();
-                days.map(|(row, day)| day.filter(|_| array.is_valid(row))).collect()
-            };
-            Ok(match unit {
-                TimeUnit::Second => moments(1, array.as_primitive::<TimestampSecondType>().values()),
-                TimeUnit::Millisecond => {
-                    moments(1_000, array.as_primitive::<TimestampMillisecondType>().values())
-                }
-                TimeUnit::Microsecond => {
-                    moments(1_000_000, array.as_primitive::<TimestampMicrosecondType>().values())
-                }
-                TimeUnit::Nanosecond => {
-                    moments(1_000_000_000, array.as_primitive::<TimestampNanosecondType>().values())
-                }
-            })
+pub fn days(column: &Column, name: &str) -> Result<Vec<Option<Day>>, DecodeError> {
+    // Within the years 1 to 9999; anything else is no moment of a bill.
+    let day = |day: i64| {
+        i32::try_from(day).ok().filter(|day| (-719_162..=2_932_896).contains(day)).map(Day::from_epoch_days)
+    };
+    match column {
+        Column::Integers(numbers, Meaning::Moment(per_second)) => {
+            let per_day = per_second.saturating_mul(86_400);
+            Ok(numbers
+                .iter()
+                .map(|value| value.and_then(|value| value.checked_div_euclid(per_day)).and_then(day))
+                .collect())
         }
-        DataType::Date32 => {
-            let numbers = array.as_primitive::<Date32Type>();
-            Ok(numbers.iter().map(|value| value.map(Day::from_epoch_days)).collect())
-        }
-        _ => {
-            let texts = Texts::of(array, name)?;
+        Column::Integers(numbers, Meaning::Date) => Ok(numbers.iter().map(|value| value.and_then(day)).collect()),
+        Column::Texts(texts) => {
             let parsed: Vec<Option<Day>> =
                 texts.values.iter().map(|text| text.get(..10).and_then(|day| day.parse().ok())).collect();
             Ok(texts.codes.iter().map(|code| parsed.get(*code as usize).copied().flatten()).collect())
         }
+        _ => Err(wrong(column, name)),
     }
 }
 
-/// Values of a map under some keys: per key one column of texts. Keys are compared as `same` says.
+/// Values of a column of maps under some keys: per key one column of texts. Keys are compared in their `normal` form.
+/// Maps that another tool wrote as JSON are read as well.
 pub fn map_values(
-    array: &ArrayRef,
+    column: &Column,
     name: &str,
     keys: &[String],
     normal: impl Fn(&str) -> String,
 ) -> Result<Vec<Texts>, DecodeError> {
-    let map = array.as_any().downcast_ref::<MapArray>().ok_or_else(|| wrong(array, name))?;
-    let (map_keys, map_texts) = (Texts::of(map.keys(), name)?, Texts::of(map.values(), name)?);
+    let map = match column {
+        Column::Map(map) => map,
+        Column::Texts(texts) => return Ok(keys.iter().map(|key| of_json(texts, key, &normal)).collect()),
+        _ => return Err(wrong(column, name)),
+    };
+    // Which wanted key each distinct key is.
+    let places: Vec<Option<usize>> = map
+        .keys
+        .values
+        .iter()
+        .map(|key| {
+            let normal = normal(key);
+            keys.iter().position(|wanted| *wanted == normal)
+        })
+        .collect();
     let mut columns: Vec<Interner> = keys.iter().map(|_| Interner::default()).collect();
-    let mut places: HashMap<&str, Option<usize>> = HashMap::new();
-    let offsets = map.value_offsets();
-    let mut row_values: Vec<&str> = vec![""; keys.len()];
-    for row in 0..map.len() {
-        row_values.fill("");
-        let from = offsets.get(row).copied().and_then(|at| usize::try_from(at).ok()).unwrap_or(0);
-        let to = offsets.get(row + 1).copied().and_then(|at| usize::try_from(at).ok()).unwrap_or(from);
-        for place in from..to.min(map_keys.codes.len()) {
-            if !map.is_valid(row) {
-                continue;
-            }
-            let key = map_keys.at(place);
-            let column = *places.entry(key).or_insert_with(|| {
-                let normal = normal(key);
-                keys.iter().position(|wanted| *wanted == normal)
-            });
-            if let Some(slot) = column.and_then(|column| row_values.get_mut(column)) {
-                *slot = map_texts.at(place);
+    let mut found: Vec<&str> = vec![""; keys.len()];
+    let ends = map.starts.iter().skip(1);
+    for (from, to) in map.starts.iter().zip(ends) {
+        found.fill("");
+        for entry in *from as usize..*to as usize {
+            let place = places.get(map.keys.code(entry) as usize).copied().flatten();
+            if let Some(slot) = place.and_then(|place| found.get_mut(place)) {
+                *slot = map.values.at(entry);
             }
         }
-        for (column, value) in columns.iter_mut().zip(&row_values) {
-            let code = column.code(value);
-            column.codes.push(code);
-        }
+        columns.iter_mut().zip(&found).for_each(|(column, value)| column.push(value));
     }
     Ok(columns.into_iter().map(Interner::done).collect())
 }
 
-/// Whole numbers of either width.
-fn integers<'a>(
-    array: &'a ArrayRef,
-    name: &str,
-) -> Result<Box<dyn Iterator<Item = Option<i64>> + 'a>, DecodeError> {
-    match array.data_type() {
-        DataType::Int64 => Ok(Box::new(array.as_primitive::<Int64Type>().iter())),
-        DataType::Int32 => {
-            Ok(Box::new(array.as_primitive::<Int32Type>().iter().map(|value| value.map(i64::from))))
+/// A value of maps that are written as JSON; what is no map has none.
+fn of_json(texts: &Texts, key: &str, normal: impl Fn(&str) -> String) -> Texts {
+    texts.map(|text| {
+        let map: HashMap<String, serde_json::Value> = serde_json::from_str(text).unwrap_or_default();
+        let found = map.into_iter().find(|(known, _)| normal(known) == key);
+        match found {
+            Some((_, serde_json::Value::String(value))) => value,
+            Some((_, serde_json::Value::Null)) | None => String::new(),
+            Some((_, other)) => other.to_string(),
         }
-        _ => Err(wrong(array, name)),
-    }
+    })
 }
 
-fn wrong(array: &ArrayRef, name: &str) -> DecodeError {
-    DecodeError::WrongType { column: name.to_owned(), found: shortened(&array.data_type().to_string()) }
+fn wrong(column: &Column, name: &str) -> DecodeError {
+    let found = match column {
+        Column::Texts(_) => "text",
+        Column::Integers(_, Meaning::Date) => "date",
+        Column::Integers(_, Meaning::Moment(_)) => "timestamp",
+        Column::Integers(..) => "integer",
+        Column::Wide(..) => "decimal",
+        Column::Doubles(_) => "double",
+        Column::Map(_) => "map",
+    };
+    DecodeError::WrongType { column: name.to_owned(), found: found.to_owned() }
 }

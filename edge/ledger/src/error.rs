@@ -45,21 +45,9 @@ pub enum DecodeError {
     /// Not a Parquet file at all.
     #[error("this is no Parquet file")]
     NotParquet,
-    /// The Parquet library gave up.
+    /// Something else in it contradicts itself.
     #[error("the file is damaged: {0}")]
     Damaged(String),
-}
-
-impl From<parquet::errors::ParquetError> for DecodeError {
-    fn from(error: parquet::errors::ParquetError) -> Self {
-        Self::Damaged(shortened(&error.to_string()))
-    }
-}
-
-impl From<arrow::error::ArrowError> for DecodeError {
-    fn from(error: arrow::error::ArrowError) -> Self {
-        Self::Damaged(shortened(&error.to_string()))
-    }
 }
 
 /// At most 200 characters, without line breaks.

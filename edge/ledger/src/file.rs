@@ -1,37 +1,29 @@
 //! A report file, opened: checked, bound, and read row group by row group from the ranges that were fetched.
 
 use std::ops::Range;
-use std::sync::Arc;
 
-use arrow::datatypes::DataType;
-use bytes::Bytes;
 use cube::Dimension;
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
-};
-use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 use shared::BillingPeriod;
 
-use crate::charge::{ChargeBlock, charges};
+use crate::charge::{Batch, ChargeBlock, charges};
+use crate::column::Column;
 use crate::error::DecodeError;
-use crate::footer::{self, Tail, Walked};
+use crate::footer::{self, Chunk, Tail, Walked};
+use crate::leaf::{LeafReader, read_map};
 use crate::limits;
 use crate::pages;
-use crate::schema::{Bound, Dialect, Field_, hinted};
+use crate::schema::{Bound, Dialect, Field_};
 use crate::sparse::Sparse;
+use crate::tree::Form;
 
 /// A file whose footer has been read.
 #[derive(Debug)]
 pub struct ReportFile {
     size: u64,
     walked: Walked,
-    metadata: ArrowReaderMetadata,
     bound: Bound,
     /// Root columns that are read.
     places: Vec<usize>,
-    /// Leaves of those columns, with what one may hold per row.
-    leaves: Vec<(usize, u64)>,
     dimensions: Vec<Dimension>,
     period: Option<BillingPeriod>,
 }
@@ -64,16 +56,7 @@ impl ReportFile {
         };
         let bytes = tail.get(place).ok_or(DecodeError::Truncated("the footer"))?;
         let walked = footer::walk(bytes, size)?;
-        let metadata: ParquetMetaData = ParquetMetaDataReader::decode_metadata(bytes)?;
-        let metadata = Arc::new(metadata);
-        let plain = ArrowReaderMetadata::try_new(
-            Arc::clone(&metadata),
-            ArrowReaderOptions::new().with_skip_arrow_metadata(true),
-        )?;
-        let bound = Bound::of(plain.schema())?;
-        let options =
-            ArrowReaderOptions::new().with_skip_arrow_metadata(true).with_schema(hinted(plain.schema()));
-        let metadata = ArrowReaderMetadata::try_new(metadata, options)?;
+        let bound = Bound::of(&walked.schema)?;
         let wants_resources = dimensions.contains(&Dimension::Resource);
         let wants = |field: Field_| field != Field_::Resource || wants_resources;
         let tracked: Vec<String> = dimensions
@@ -83,8 +66,7 @@ impl ReportFile {
             )
             .collect();
         let places = bound.wanted(wants, &tracked);
-        let leaves = leaves(&metadata, &places);
-        Ok(Opened::File(Box::new(Self { size, walked, metadata, bound, places, leaves, dimensions, period })))
+        Ok(Opened::File(Box::new(Self { size, walked, bound, places, dimensions, period })))
     }
 
     /// What kind of report it is.
@@ -106,9 +88,9 @@ impl ReportFile {
     pub fn ranges(&self, row_group: usize) -> Vec<Range<u64>> {
         let Some((_, chunks)) = self.walked.row_groups.get(row_group) else { return Vec::new() };
         let mut ranges: Vec<Range<u64>> = self
-            .leaves
-            .iter()
-            .filter_map(|(leaf, _)| chunks.get(*leaf))
+            .forms()
+            .flat_map(|(_, form)| leaves(form))
+            .filter_map(|(leaf, _)| chunks.get(leaf))
             .map(|chunk| chunk.start..chunk.start.saturating_add(chunk.length))
             .collect();
         ranges.sort_unstable_by_key(|range| range.start);
@@ -124,6 +106,12 @@ impl ReportFile {
         merged
     }
 
+    /// The columns that are read: names and forms.
+    fn forms(&self) -> impl Iterator<Item = (&str, Form)> {
+        let roots = self.places.iter().filter_map(|place| self.walked.schema.roots.get(*place));
+        roots.map(|root| (root.name.as_str(), root.form))
+    }
+
     /// Reads a row group from what was fetched of it, block by block.
     pub fn read(
         &self,
@@ -136,31 +124,54 @@ impl ReportFile {
             .row_groups
             .get(row_group)
             .ok_or(DecodeError::Truncated("there is no such row group"))?;
-        for (leaf, per_row) in &self.leaves {
-            let chunk = chunks.get(*leaf).ok_or(DecodeError::Truncated("a column"))?;
-            let range = chunk.start..chunk.start.saturating_add(chunk.length);
-            let bytes: Bytes =
-                fetched.find(&range).ok_or(DecodeError::Truncated("a part was not fetched"))?;
-            pages::check(&bytes, chunk, rows.saturating_mul(*per_row))?;
+        let mut readers: Vec<(&str, Readers)> = Vec::with_capacity(self.places.len());
+        let mut held = 0_u64;
+        for (name, form) in self.forms() {
+            let mut opened = Vec::with_capacity(2);
+            for (leaf, per_row) in leaves(form) {
+                let (reader, cost) = self.open_leaf(leaf, rows.saturating_mul(per_row), chunks, fetched)?;
+                held = held.saturating_add(cost);
+                opened.push(reader);
+            }
+            let mut opened = opened.into_iter();
+            readers.push(match (opened.next(), opened.next()) {
+                (Some(flat), None) => (name, Readers::Flat(flat)),
+                (Some(keys), Some(values)) => (name, Readers::Map(keys, values)),
+                _ => return Err(DecodeError::WrongType { column: name.to_owned(), found: "nested".to_owned() }),
+            });
         }
-        let mask = ProjectionMask::roots(self.metadata.parquet_schema(), self.places.iter().copied());
-        let reader =
-            ParquetRecordBatchReaderBuilder::new_with_metadata(fetched.clone(), self.metadata.clone())
-                .with_projection(mask)
-                .with_row_groups(vec![row_group])
-                .with_batch_size(limits::BATCH)
-                .build()?;
-        let mut read = 0_u64;
-        for batch in reader {
-            let batch = batch?;
-            read = read.saturating_add(batch.num_rows() as u64);
+        if held > limits::SCRATCH {
+            return Err(DecodeError::TooLarge { thing: "what a row group unpacks to", limit: limits::SCRATCH });
+        }
+        let mut left = *rows;
+        while left > 0 {
+            let now = left.min(limits::BATCH as u64) as usize;
+            let mut budget = limits::BATCH_TEXTS;
+            let mut batch = Batch { rows: now, columns: Vec::with_capacity(readers.len()) };
+            for (name, reader) in &mut readers {
+                batch.columns.push(((*name).to_owned(), reader.next(now, &mut budget)?));
+            }
             take(&charges(&batch, &self.bound, &self.places, &self.dimensions, self.period)?)?;
+            left = left.saturating_sub(now as u64);
         }
-        if read == *rows {
-            Ok(())
-        } else {
-            Err(DecodeError::Truncated("a row group has fewer rows than it says"))
-        }
+        Ok(())
+    }
+
+    /// A leaf's chunk, checked page by page; with the bytes that reading it holds at once.
+    fn open_leaf(
+        &self,
+        leaf: usize,
+        most: u64,
+        chunks: &[Chunk],
+        fetched: &Sparse,
+    ) -> Result<(LeafReader, u64), DecodeError> {
+        let missing = DecodeError::Truncated("a column");
+        let chunk = chunks.get(leaf).ok_or(missing.clone())?;
+        let kind = self.walked.schema.leaves.get(leaf).copied().ok_or(missing)?;
+        let range = chunk.start..chunk.start.saturating_add(chunk.length);
+        let bytes = fetched.find(&range).ok_or(DecodeError::Truncated("a part was not fetched"))?;
+        let cost = pages::check(&bytes, chunk, most)?;
+        Ok((LeafReader::new(kind, self.walked.schema.name_of(leaf), bytes, chunk), cost.held))
     }
 
     /// Bytes of the file.
@@ -169,19 +180,27 @@ impl ReportFile {
     }
 }
 
-/// Leaves below root columns, and how many values each may have per row.
-fn leaves(metadata: &ArrowReaderMetadata, places: &[usize]) -> Vec<(usize, u64)> {
-    let schema = metadata.parquet_schema();
-    let is_map = |root: usize| {
-        metadata
-            .schema()
-            .fields()
-            .get(root)
-            .is_some_and(|field| matches!(field.data_type(), DataType::Map(_, _)))
+/// Leaves of a root column, and how many values each may have per row.
+fn leaves(form: Form) -> impl Iterator<Item = (usize, u64)> {
+    let (first, second, per_row) = match form {
+        Form::Flat(leaf) => (Some(leaf), None, 1),
+        Form::Map(key, value) => (Some(key), Some(value), limits::MAP_VALUES),
+        Form::Other => (None, None, 0),
     };
-    (0..schema.num_columns())
-        .map(|leaf| (leaf, schema.get_column_root_idx(leaf)))
-        .filter(|(_, root)| places.contains(root))
-        .map(|(leaf, root)| (leaf, if is_map(root) { limits::MAP_VALUES } else { 1 }))
-        .collect()
+    first.into_iter().chain(second).map(move |leaf| (leaf, per_row))
+}
+
+/// The readers of a root column.
+enum Readers {
+    Flat(LeafReader),
+    Map(LeafReader, LeafReader),
+}
+
+impl Readers {
+    fn next(&mut self, rows: usize, budget: &mut usize) -> Result<Column, DecodeError> {
+        match self {
+            Self::Flat(reader) => reader.read(rows, budget),
+            Self::Map(keys, values) => read_map(keys, values, rows, budget),
+        }
+    }
 }

@@ -6,6 +6,7 @@ use std::ops::Range;
 use crate::error::DecodeError;
 use crate::limits;
 use crate::thrift::{Kind, Thrift};
+use crate::tree::{self, Schema};
 
 /// Where a footer lies.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,8 +35,8 @@ pub struct Chunk {
 /// What the walk found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Walked {
-    /// Leaves of the schema.
-    pub leaves: usize,
+    /// The columns.
+    pub schema: Schema,
     /// By row group: rows, and one chunk per leaf.
     pub row_groups: Vec<(u64, Vec<Chunk>)>,
     /// Rows of the file.
@@ -83,7 +84,7 @@ pub fn walk(footer: &[u8], size: u64) -> Result<Walked, DecodeError> {
     let data_end = size.saturating_sub(u64::try_from(footer.len()).unwrap_or(0)).saturating_sub(8);
     Thrift::new(footer).fields(|thrift, id, kind| match (id, kind) {
         (2, Kind::List) => {
-            walked.leaves = schema(thrift)?;
+            walked.schema = tree::read(thrift)?;
             has_schema = true;
             Ok(true)
         }
@@ -110,8 +111,11 @@ pub fn walk(footer: &[u8], size: u64) -> Result<Walked, DecodeError> {
     if !has_schema || rows != Some(walked.rows) {
         return Err(DecodeError::Truncated("the footer contradicts itself"));
     }
-    for (_, chunks) in &walked.row_groups {
-        if chunks.len() != walked.leaves {
+    for (rows, chunks) in &walked.row_groups {
+        if *rows > limits::ROWS {
+            return Err(DecodeError::TooLarge { thing: "the rows of a row group", limit: limits::ROWS });
+        }
+        if chunks.len() != walked.schema.leaves.len() {
             return Err(DecodeError::Truncated("a row group lacks columns"));
         }
         for chunk in chunks {
@@ -122,53 +126,6 @@ pub fn walk(footer: &[u8], size: u64) -> Result<Walked, DecodeError> {
         }
     }
     Ok(walked)
-}
-
-/// Checks the schema's tree without recursion; the number of its leaves.
-fn schema(thrift: &mut Thrift<'_>) -> Result<usize, DecodeError> {
-    let (_, elements) = thrift.list()?;
-    if elements > limits::COLUMNS {
-        return Err(DecodeError::TooLarge { thing: "the number of columns", limit: limits::COLUMNS as u64 });
-    }
-    let broken = DecodeError::Truncated("the schema is no tree");
-    let mut leaves = 0_usize;
-    // Children still to come, by level.
-    let mut open: Vec<u64> = Vec::new();
-    for place in 0..elements {
-        let mut children = 0_i64;
-        thrift.fields(|thrift, id, kind| match (id, kind) {
-            (5, Kind::I32) => {
-                children = thrift.number()?;
-                Ok(true)
-            }
-            _ => Ok(false),
-        })?;
-        let children = u64::try_from(children).map_err(|_| broken.clone())?;
-        if place > 0 {
-            match open.last_mut() {
-                Some(left) if *left > 0 => *left = left.saturating_sub(1),
-                _ => return Err(broken),
-            }
-        }
-        if children > 0 || place == 0 {
-            open.push(children);
-            if open.len() > limits::DEPTH {
-                return Err(DecodeError::TooLarge {
-                    thing: "the depth of the schema",
-                    limit: limits::DEPTH as u64,
-                });
-            }
-        } else {
-            leaves = leaves.saturating_add(1);
-        }
-        while open.len() > 1 && open.last() == Some(&0) {
-            open.pop();
-        }
-    }
-    if open.iter().any(|left| *left > 0) || elements == 0 {
-        return Err(broken);
-    }
-    Ok(leaves)
 }
 
 fn row_group(thrift: &mut Thrift<'_>) -> Result<(u64, Vec<Chunk>), DecodeError> {

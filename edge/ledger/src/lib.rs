@@ -2,10 +2,13 @@
 
 pub mod charge;
 mod column;
+mod delta;
 pub mod error;
 pub mod file;
 mod footer;
 pub mod groups;
+mod hybrid;
+mod leaf;
 pub mod limits;
 mod pages;
 pub mod partial;
@@ -13,6 +16,7 @@ pub mod roll_up;
 pub mod schema;
 pub mod sparse;
 mod thrift;
+mod tree;
 #[cfg(feature = "write")]
 pub mod write;
 

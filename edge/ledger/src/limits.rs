@@ -26,3 +26,13 @@ pub const BATCH: usize = 4_096;
 pub const GAP: u64 = 64 * 1024;
 /// Bytes that are asked for at the end of a file, to find its footer.
 pub const TAIL: u64 = 64 * 1024;
+/// Rows of a row group.
+pub const ROWS: u64 = 64 * 1024 * 1024;
+/// Bytes of a text, once decoded.
+pub const TEXT: usize = 64 * 1024;
+/// Bytes of the distinct texts of a batch, over all columns.
+pub const BATCH_TEXTS: usize = 16 * 1024 * 1024;
+/// Compressed bytes of the wanted columns of a row group.
+pub const ROW_GROUP: u64 = 40 * 1024 * 1024;
+/// Bytes that are held at a time to decode a row group: of each wanted column its largest page and its dictionary.
+pub const SCRATCH: u64 = 48 * 1024 * 1024;

@@ -1,12 +1,78 @@
-//! The page headers of a column chunk, walked before anything is inflated: sizes, ratios and counts.
+//! The pages of a column chunk. Every header is walked before anything is inflated (sizes, ratios, counts), and a page
+//! is inflated into exactly what its header says.
+
+use bytes::Bytes;
 
 use crate::error::DecodeError;
 use crate::footer::Chunk;
 use crate::limits;
 use crate::thrift::{Kind, Thrift};
 
+/// A page, not yet inflated.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// What it holds.
+    pub kind: PageKind,
+    /// Its values, nulls included.
+    pub values: u64,
+    /// How they are encoded, as Parquet counts encodings.
+    pub encoding: i64,
+    /// Bytes when inflated.
+    raw: usize,
+    body: Bytes,
+}
+
+/// What a page holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PageKind {
+    /// Values, levels inside.
+    Data {
+        /// How definition and repetition levels are encoded.
+        levels: (i64, i64),
+    },
+    /// Values, levels before them and never compressed.
+    DataV2 {
+        /// Bytes of definition levels.
+        definition: usize,
+        /// Bytes of repetition levels.
+        repetition: usize,
+        /// Whether the values are compressed.
+        is_compressed: bool,
+    },
+    /// Distinct values that codes refer to.
+    Dictionary,
+    /// Nothing of use.
+    Index,
+}
+
+/// What inflating a page left: levels apart in newer pages.
+#[derive(Clone, Debug, Default)]
+pub struct Inflated {
+    /// Repetition and definition levels, where they stand apart.
+    pub levels: Option<(Bytes, Bytes)>,
+    /// The rest.
+    pub values: Bytes,
+}
+
+/// What decoding a chunk takes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Cost {
+    /// Bytes held at once: its largest page and its dictionary with what is noted about each entry.
+    pub held: u64,
+}
+
+/// Walks the pages of a chunk.
+#[derive(Clone, Debug)]
+pub struct Pages {
+    rest: Bytes,
+    codec: i64,
+    left: u64,
+}
+
+const BROKEN: DecodeError = DecodeError::Truncated("a page header");
+
 /// Checks every page of a chunk. `most` is how many values it may hold: the rows of its group, or more for a map.
-pub fn check(bytes: &[u8], chunk: &Chunk, most: u64) -> Result<(), DecodeError> {
+pub fn check(bytes: &Bytes, chunk: &Chunk, most: u64) -> Result<Cost, DecodeError> {
     if !matches!(chunk.codec, 0 | 1) {
         let codec = match chunk.codec {
             2 => "gzip compression",
@@ -19,95 +85,170 @@ pub fn check(bytes: &[u8], chunk: &Chunk, most: u64) -> Result<(), DecodeError> 
     if chunk.values > most {
         return Err(DecodeError::TooLarge { thing: "the number of values of a column", limit: most });
     }
-    let mut rest = bytes;
-    let mut values = 0_u64;
-    while values < chunk.values {
-        let mut thrift = Thrift::new(rest);
-        let page = header(&mut thrift)?;
-        let header_length = rest.len().saturating_sub(thrift.left());
-        limit("a page", page.compressed, limits::PAGE_COMPRESSED)?;
-        limit("a page", page.raw, limits::PAGE_RAW)?;
-        if chunk.codec == 0 && page.compressed != page.raw {
-            return Err(DecodeError::Truncated("a page has two sizes"));
+    let mut pages = Pages::new(bytes.clone(), chunk);
+    let (mut page_held, mut dictionary_held) = (0_u64, 0_u64);
+    while let Some(page) = pages.next()? {
+        let raw = page.raw as u64;
+        if page.kind == PageKind::Dictionary {
+            limit("a dictionary", raw, limits::DICTIONARY)?;
+            // Each value takes a bit at least; texts and numbers take more.
+            limit("the number of values of a dictionary", page.values, raw)?;
+            dictionary_held = dictionary_held.max(raw.saturating_add(page.values.saturating_mul(24)));
+        } else {
+            page_held = page_held.max(raw);
         }
-        if page.raw > page.compressed.saturating_mul(limits::RATIO).max(4_096) {
-            return Err(DecodeError::TooLarge {
-                thing: "the compression ratio of a page",
-                limit: limits::RATIO,
-            });
-        }
-        match page.kind {
-            Page::Dictionary => limit("a dictionary", page.raw, limits::DICTIONARY)?,
-            Page::Data => {
-                values = values.checked_add(page.values).filter(|sum| *sum <= chunk.values).ok_or(
-                    DecodeError::TooLarge { thing: "the number of values of a page", limit: chunk.values },
-                )?;
-                if page.values == 0 {
-                    return Err(DecodeError::Truncated("a page without values"));
-                }
-            }
-            Page::Index => {}
-        }
-        let body = usize::try_from(page.compressed).map_err(|_| DecodeError::Truncated("a page"))?;
-        let next = header_length.checked_add(body).and_then(|next| rest.get(next..));
-        rest = next.ok_or(DecodeError::Truncated("a page ends after its column"))?;
     }
-    Ok(())
+    Ok(Cost { held: page_held.saturating_add(dictionary_held) })
 }
 
 fn limit(thing: &'static str, size: u64, limit: u64) -> Result<(), DecodeError> {
     if size > limit { Err(DecodeError::TooLarge { thing, limit }) } else { Ok(()) }
 }
 
-enum Page {
-    Data,
-    Index,
-    Dictionary,
+impl Pages {
+    /// Of a chunk's bytes.
+    pub fn new(bytes: Bytes, chunk: &Chunk) -> Self {
+        Self { rest: bytes, codec: chunk.codec, left: chunk.values }
+    }
+
+    /// The next page, none after the last value.
+    pub fn next(&mut self) -> Result<Option<Page>, DecodeError> {
+        if self.left == 0 {
+            return Ok(None);
+        }
+        let mut thrift = Thrift::new(&self.rest);
+        let header = header(&mut thrift)?;
+        let start = self.rest.len().saturating_sub(thrift.left());
+        limit("a page", header.compressed, limits::PAGE_COMPRESSED)?;
+        limit("a page", header.raw, limits::PAGE_RAW)?;
+        if self.codec == 0 && header.compressed != header.raw {
+            return Err(DecodeError::Truncated("a page has two sizes"));
+        }
+        if header.raw > header.compressed.saturating_mul(limits::RATIO).max(4_096) {
+            return Err(DecodeError::TooLarge {
+                thing: "the compression ratio of a page",
+                limit: limits::RATIO,
+            });
+        }
+        if matches!(header.kind, PageKind::Data { .. } | PageKind::DataV2 { .. }) {
+            self.left = self.left.checked_sub(header.values).ok_or(DecodeError::TooLarge {
+                thing: "the number of values of a page",
+                limit: self.left,
+            })?;
+        }
+        let length = usize::try_from(header.compressed).map_err(|_| BROKEN)?;
+        let end = start.checked_add(length).filter(|end| *end <= self.rest.len());
+        let end = end.ok_or(DecodeError::Truncated("a page ends after its column"))?;
+        let body = self.rest.slice(start..end);
+        self.rest = self.rest.slice(end..);
+        let raw = usize::try_from(header.raw).map_err(|_| BROKEN)?;
+        Ok(Some(Page { kind: header.kind, values: header.values, encoding: header.encoding, raw, body }))
+    }
+
+    /// Inflates a page.
+    pub fn inflate(&self, page: &Page) -> Result<Inflated, DecodeError> {
+        match page.kind {
+            PageKind::DataV2 { definition, repetition, is_compressed } => {
+                let values_at = repetition.checked_add(definition).ok_or(BROKEN)?;
+                let raw = page.raw.checked_sub(values_at).ok_or(BROKEN)?;
+                if values_at > page.body.len() {
+                    return Err(BROKEN);
+                }
+                let body = page.body.slice(values_at..);
+                let values = if is_compressed && self.codec == 1 {
+                    inflated(&body, raw)?
+                } else if body.len() == raw {
+                    body
+                } else {
+                    return Err(DecodeError::Truncated("a page has two sizes"));
+                };
+                let levels = (page.body.slice(..repetition), page.body.slice(repetition..values_at));
+                Ok(Inflated { levels: Some(levels), values })
+            }
+            _ if self.codec == 1 => {
+                Ok(Inflated { levels: None, values: inflated(&page.body, page.raw)? })
+            }
+            _ => Ok(Inflated { levels: None, values: page.body.clone() }),
+        }
+    }
+}
+
+/// Snappy into exactly so many bytes.
+fn inflated(body: &[u8], raw: usize) -> Result<Bytes, DecodeError> {
+    let broken = |_| DecodeError::Truncated("a page cannot be decompressed");
+    if raw == 0 && body.is_empty() {
+        return Ok(Bytes::new());
+    }
+    if snap::raw::decompress_len(body).map_err(broken)? != raw {
+        return Err(DecodeError::Truncated("a page has two sizes"));
+    }
+    let mut bytes = vec![0; raw];
+    let written = snap::raw::Decoder::new().decompress(body, &mut bytes).map_err(broken)?;
+    if written == raw { Ok(bytes.into()) } else { Err(DecodeError::Truncated("a page has two sizes")) }
 }
 
 struct Header {
-    kind: Page,
+    kind: PageKind,
     raw: u64,
     compressed: u64,
     values: u64,
+    encoding: i64,
+}
+
+/// Numbers of a header's inner structure by field, and a truth value.
+#[derive(Default)]
+struct Inner {
+    numbers: [i64; 8],
+    is_raw: bool,
 }
 
 fn header(thrift: &mut Thrift<'_>) -> Result<Header, DecodeError> {
-    let broken = DecodeError::Truncated("a page header");
-    let (mut kind, mut raw, mut compressed, mut values) = (None, None, None, 0);
-    thrift.fields(|thrift, id, field| match (id, field) {
-        (1, Kind::I32) => {
-            kind = Some(thrift.number()?);
-            Ok(true)
+    let (mut kind, mut raw, mut compressed) = (None, None, None);
+    let mut inner: Option<(i16, Inner)> = None;
+    thrift.fields(|thrift, id, field| {
+        match (id, field) {
+            (1, Kind::I32) => kind = Some(thrift.number()?),
+            (2, Kind::I32) => raw = Some(thrift.number()?),
+            (3, Kind::I32) => compressed = Some(thrift.number()?),
+            (5 | 7 | 8, Kind::Struct) => {
+                let mut found = Inner::default();
+                thrift.fields(|thrift, id, field| {
+                    let place = usize::try_from(id).ok();
+                    match (place.and_then(|place| found.numbers.get_mut(place)), field) {
+                        (Some(slot), Kind::I32) => {
+                            *slot = thrift.number()?;
+                            return Ok(true);
+                        }
+                        (_, Kind::False) if id == 7 => found.is_raw = true,
+                        _ => {}
+                    }
+                    Ok(false)
+                })?;
+                inner = Some((id, found));
+            }
+            _ => return Ok(false),
         }
-        (2, Kind::I32) => {
-            raw = Some(thrift.number()?);
-            Ok(true)
-        }
-        (3, Kind::I32) => {
-            compressed = Some(thrift.number()?);
-            Ok(true)
-        }
-        // Headers of data pages of both versions and of dictionaries begin with the number of values.
-        (5 | 7 | 8, Kind::Struct) => {
-            thrift.fields(|thrift, id, field| match (id, field) {
-                (1, Kind::I32) => {
-                    values = thrift.number()?;
-                    Ok(true)
-                }
-                _ => Ok(false),
-            })?;
-            Ok(true)
-        }
-        _ => Ok(false),
+        Ok(true)
     })?;
-    let size =
-        |number: Option<i64>| number.and_then(|number| u64::try_from(number).ok()).ok_or(broken.clone());
-    let kind = match kind {
-        Some(0 | 3) => Page::Data,
-        Some(1) => Page::Index,
-        Some(2) => Page::Dictionary,
-        _ => return Err(broken),
+    let size = |number: Option<i64>| number.and_then(|number| u64::try_from(number).ok()).ok_or(BROKEN);
+    let (raw, compressed) = (size(raw)?, size(compressed)?);
+    let place = |number: i64| usize::try_from(number).map_err(|_| BROKEN);
+    let (kind, values, encoding) = match (kind, inner) {
+        (Some(0), Some((5, Inner { numbers: [_, values, encoding, definition, repetition, ..], .. }))) => {
+            (PageKind::Data { levels: (definition, repetition) }, values, encoding)
+        }
+        (
+            Some(3),
+            Some((8, Inner { numbers: [_, values, _, _, encoding, definition, repetition, _], is_raw })),
+        ) => {
+            let (definition, repetition) = (place(definition)?, place(repetition)?);
+            (PageKind::DataV2 { definition, repetition, is_compressed: !is_raw }, values, encoding)
+        }
+        (Some(2), Some((7, Inner { numbers: [_, values, encoding, ..], .. }))) => {
+            (PageKind::Dictionary, values, encoding)
+        }
+        (Some(1), _) => (PageKind::Index, 0, 0),
+        _ => return Err(BROKEN),
     };
-    Ok(Header { kind, raw: size(raw)?, compressed: size(compressed)?, values: size(Some(values))? })
+    Ok(Header { kind, raw, compressed, values: size(Some(values))?, encoding })
 }

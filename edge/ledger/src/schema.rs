@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-
 use crate::error::{DecodeError, shortened};
+use crate::tree::{Form, Schema};
 
 /// What a file calls its columns by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -190,20 +189,22 @@ pub fn tag_key(key: &str) -> String {
 impl Bound {
     /// Binds a schema. Unknown columns never hurt; a missing needed one is named.
     pub fn of(schema: &Schema) -> Result<Self, DecodeError> {
-        let names: Vec<String> = schema.fields().iter().map(|field| normalised(field.name())).collect();
+        let names: Vec<String> = schema.roots.iter().map(|root| normalised(&root.name)).collect();
+        let is_map = |place: usize| {
+            schema.roots.get(place).is_some_and(|root| matches!(root.form, Form::Map(_, _)))
+        };
         let find = |name: &str| names.iter().position(|known| known == name);
         let is_focus = find("billedcost").is_some();
         let is_cur = find("line_item_unblended_cost").is_some() || find("line_item_line_item_type").is_some();
         let (dialect, table) = match (is_focus, is_cur) {
             (true, _) => (Dialect::Focus, FOCUS),
             (false, true) => {
-                let has_maps =
-                    schema.fields().iter().any(|field| matches!(field.data_type(), DataType::Map(_, _)));
+                // A name that only CUR 2.0 has, for files whose maps another tool wrote as texts.
+                let has_maps = (0..names.len()).any(is_map) || find("resource_tags").is_some();
                 (if has_maps { Dialect::Cur2 } else { Dialect::LegacyCur }, CUR)
             }
             (false, false) => {
-                let some: Vec<&str> =
-                    schema.fields().iter().take(12).map(|field| field.name().as_str()).collect();
+                let some: Vec<&str> = schema.roots.iter().take(12).map(|root| root.name.as_str()).collect();
                 return Err(DecodeError::UnknownSchema(shortened(&some.join(", "))));
             }
         };
@@ -223,23 +224,20 @@ impl Bound {
         }
         let mut tags = Tags::default();
         for (place, name) in names.iter().enumerate() {
-            let is_map = schema
-                .fields()
-                .get(place)
-                .is_some_and(|field| matches!(field.data_type(), DataType::Map(_, _)));
-            match (is_map, name.as_str()) {
-                (true, "tags") => tags.maps.insert(0, place),
-                (true, "resource_tags") => tags.maps.push(place),
+            let is_readable =
+                schema.roots.get(place).is_some_and(|root| !matches!(root.form, Form::Other));
+            match (is_map(place), name.as_str()) {
+                (_, "tags") if is_readable => tags.maps.insert(0, place),
+                (_, "resource_tags") if is_readable => tags.maps.push(place),
                 (false, name) if name.starts_with("resource_tags_") => {
                     tags.columns.push((place, tag_key(name)))
                 }
                 _ => {}
             }
         }
-        let is_map = |place: &usize| {
-            schema.fields().get(*place).is_some_and(|field| matches!(field.data_type(), DataType::Map(_, _)))
-        };
-        let product = find("product").filter(is_map);
+        let product = find("product").filter(|place| {
+            schema.roots.get(*place).is_some_and(|root| !matches!(root.form, Form::Other))
+        });
         Ok(Self { dialect, fields, tags, product })
     }
 
@@ -268,25 +266,10 @@ impl Bound {
     }
 }
 
-/// The schema with texts asked for as dictionaries, so that the reader keeps the codes of the file.
-pub fn hinted(schema: &Schema) -> SchemaRef {
-    let fields: Vec<Field> = schema
-        .fields()
-        .iter()
-        .map(|field| match field.data_type() {
-            DataType::Utf8 => {
-                let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
-                field.as_ref().clone().with_data_type(dictionary)
-            }
-            _ => field.as_ref().clone(),
-        })
-        .collect();
-    std::sync::Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tree::Root;
 
     #[test]
     fn names_are_one_however_they_are_spelled() {
@@ -315,8 +298,12 @@ mod tests {
     // security.md row 49
     #[test]
     fn what_is_missing_is_named_and_what_is_strange_is_listed() {
-        let schema = |names: &[&str]| {
-            Schema::new(names.iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect::<Vec<_>>())
+        let schema = |names: &[&str]| Schema {
+            roots: names
+                .iter()
+                .map(|name| Root { name: (*name).to_owned(), form: Form::Flat(0) })
+                .collect(),
+            leaves: Vec::new(),
         };
         let check = |names: &[&str], expect: &str| {
             assert_eq!(Bound::of(&schema(names)).unwrap_err().to_string(), expect)

@@ -1,12 +1,8 @@
-//! The parts of a file that were fetched, as the Parquet library wants to read them. What was not fetched is an error,
-//! never a zero.
+//! The parts of a file that were fetched. What was not fetched is missing, never a zero.
 
-use std::io::Cursor;
 use std::ops::Range;
 
 use bytes::Bytes;
-use parquet::errors::ParquetError;
-use parquet::file::reader::{ChunkReader, Length};
 
 /// Pieces of a file by place.
 #[derive(Clone, Debug, Default)]
@@ -49,31 +45,4 @@ impl Sparse {
             (from <= to && to <= bytes.len()).then(|| bytes.slice(from..to))
         })
     }
-}
-
-impl Length for Sparse {
-    fn len(&self) -> u64 {
-        self.size
-    }
-}
-
-impl ChunkReader for Sparse {
-    type T = Cursor<Bytes>;
-
-    fn get_read(&self, start: u64) -> Result<Cursor<Bytes>, ParquetError> {
-        let piece = self.pieces.iter().find_map(|(first, bytes)| {
-            let from = usize::try_from(start.checked_sub(*first)?).ok()?;
-            (from < bytes.len()).then(|| bytes.slice(from..))
-        });
-        piece.map(Cursor::new).ok_or_else(missing)
-    }
-
-    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
-        let end = start.checked_add(length as u64).ok_or_else(missing)?;
-        self.find(&(start..end)).ok_or_else(missing)
-    }
-}
-
-fn missing() -> ParquetError {
-    ParquetError::EOF("this part of the file was not fetched".to_owned())
 }

@@ -78,6 +78,12 @@ impl<'a> Thrift<'a> {
         Ok(taken)
     }
 
+    /// A text; what is no UTF-8 in it is replaced.
+    pub fn text(&mut self) -> Read<String> {
+        let length = self.varint()?;
+        self.take(length).map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+    }
+
     /// Visits the fields of a structure; `visit` reads the field, or answers false to have it skipped.
     pub fn fields(&mut self, mut visit: impl FnMut(&mut Self, i16, Kind) -> Read<bool>) -> Read<()> {
         self.depth = self.depth.checked_add(1).filter(|depth| *depth <= MAX_DEPTH).ok_or(BROKEN)?;
