@@ -238,7 +238,9 @@ pub fn days(column: &Column, name: &str) -> Result<Vec<Option<Day>>, DecodeError
                 .map(|value| value.and_then(|value| value.checked_div_euclid(per_day)).and_then(day))
                 .collect())
         }
-        Column::Integers(numbers, Meaning::Date) => Ok(numbers.iter().map(|value| value.and_then(day)).collect()),
+        Column::Integers(numbers, Meaning::Date) => {
+            Ok(numbers.iter().map(|value| value.and_then(day)).collect())
+        }
         Column::Texts(texts) => {
             let parsed: Vec<Option<Day>> =
                 texts.values.iter().map(|text| text.get(..10).and_then(|day| day.parse().ok())).collect();

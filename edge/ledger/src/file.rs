@@ -86,7 +86,10 @@ impl ReportFile {
 
     /// The bytes a row group is read from: wanted columns, neighbours merged.
     pub fn ranges(&self, row_group: usize) -> Vec<Range<u64>> {
-        let Some((_, chunks)) = self.walked.row_groups.get(row_group) else { return Vec::new() };
+        let Some((rows, chunks)) = self.walked.row_groups.get(row_group) else { return Vec::new() };
+        if *rows == 0 {
+            return Vec::new();
+        }
         let mut ranges: Vec<Range<u64>> = self
             .forms()
             .flat_map(|(_, form)| leaves(form))
@@ -124,6 +127,9 @@ impl ReportFile {
             .row_groups
             .get(row_group)
             .ok_or(DecodeError::Truncated("there is no such row group"))?;
+        if *rows == 0 {
+            return Ok(());
+        }
         let mut readers: Vec<(&str, Readers)> = Vec::with_capacity(self.places.len());
         let mut held = 0_u64;
         for (name, form) in self.forms() {
@@ -136,12 +142,20 @@ impl ReportFile {
             let mut opened = opened.into_iter();
             readers.push(match (opened.next(), opened.next()) {
                 (Some(flat), None) => (name, Readers::Flat(flat)),
-                (Some(keys), Some(values)) => (name, Readers::Map(keys, values)),
-                _ => return Err(DecodeError::WrongType { column: name.to_owned(), found: "nested".to_owned() }),
+                (Some(keys), Some(values)) => (name, Readers::Map(keys, Box::new(values))),
+                _ => {
+                    return Err(DecodeError::WrongType {
+                        column: name.to_owned(),
+                        found: "nested".to_owned(),
+                    });
+                }
             });
         }
         if held > limits::SCRATCH {
-            return Err(DecodeError::TooLarge { thing: "what a row group unpacks to", limit: limits::SCRATCH });
+            return Err(DecodeError::TooLarge {
+                thing: "what a row group unpacks to",
+                limit: limits::SCRATCH,
+            });
         }
         let mut left = *rows;
         while left > 0 {
@@ -193,7 +207,7 @@ fn leaves(form: Form) -> impl Iterator<Item = (usize, u64)> {
 /// The readers of a root column.
 enum Readers {
     Flat(LeafReader),
-    Map(LeafReader, LeafReader),
+    Map(LeafReader, Box<LeafReader>),
 }
 
 impl Readers {

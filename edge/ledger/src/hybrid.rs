@@ -86,7 +86,8 @@ impl Hybrid {
             // Groups of eight; the last may be cut off after its last value.
             let held = self.bytes.len().saturating_sub(self.at) as u64;
             let length = count.checked_mul(u64::from(self.width)).ok_or(BROKEN)?.min(held);
-            let values = (length.saturating_mul(8) / u64::from(self.width.max(1))).min(count.saturating_mul(8));
+            let values =
+                (length.saturating_mul(8) / u64::from(self.width.max(1))).min(count.saturating_mul(8));
             if values == 0 {
                 return Err(BROKEN);
             }

@@ -118,9 +118,9 @@ impl TextSink {
     }
 
     fn push(&mut self, text: &[u8]) -> Result<(), DecodeError> {
-        let repeated = self.last.filter(|last| {
-            self.values.get(*last as usize).is_some_and(|value| value.as_bytes() == text)
-        });
+        let repeated = self
+            .last
+            .filter(|last| self.values.get(*last as usize).is_some_and(|value| value.as_bytes() == text));
         let code = match repeated.or_else(|| self.known.get(text).copied()) {
             Some(code) => code,
             None => {
@@ -176,11 +176,7 @@ impl LeafReader {
     }
 
     /// The next rows of one side of a map: where each row's entries begin, and the entries, absent ones empty.
-    fn read_entries(
-        &mut self,
-        rows: usize,
-        budget: &mut usize,
-    ) -> Result<(Vec<u32>, Texts), DecodeError> {
+    fn read_entries(&mut self, rows: usize, budget: &mut usize) -> Result<(Vec<u32>, Texts), DecodeError> {
         let mut sink = self.sink(*budget)?;
         let highest = u32::from(self.leaf.definition);
         let entry = highest.saturating_sub(u32::from(self.leaf.is_optional));
@@ -302,8 +298,7 @@ impl LeafReader {
                 at = end;
             }
             let codes = vec![UNSEEN; places.len()];
-            self.dictionary =
-                Dictionary::Texts(TextDictionary { bytes, places, codes, touched: Vec::new() });
+            self.dictionary = Dictionary::Texts(TextDictionary { bytes, places, codes, touched: Vec::new() });
             return Ok(());
         }
         plain(&bytes, &mut 0, count, self.leaf.physical, &mut sink)?;
@@ -532,8 +527,7 @@ fn coded(
                     let code = match known.codes.get(place).copied().ok_or(NO_ENTRY)? {
                         UNSEEN => {
                             let (start, end) = known.places.get(place).copied().ok_or(NO_ENTRY)?;
-                            let text =
-                                known.bytes.get(start as usize..end as usize).ok_or(NO_ENTRY)?;
+                            let text = known.bytes.get(start as usize..end as usize).ok_or(NO_ENTRY)?;
                             let code = sink.append(text)?;
                             *known.codes.get_mut(place).ok_or(NO_ENTRY)? = code;
                             known.touched.push(*entry);

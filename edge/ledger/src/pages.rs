@@ -131,10 +131,10 @@ impl Pages {
             });
         }
         if matches!(header.kind, PageKind::Data { .. } | PageKind::DataV2 { .. }) {
-            self.left = self.left.checked_sub(header.values).ok_or(DecodeError::TooLarge {
-                thing: "the number of values of a page",
-                limit: self.left,
-            })?;
+            self.left = self
+                .left
+                .checked_sub(header.values)
+                .ok_or(DecodeError::TooLarge { thing: "the number of values of a page", limit: self.left })?;
         }
         let length = usize::try_from(header.compressed).map_err(|_| BROKEN)?;
         let end = start.checked_add(length).filter(|end| *end <= self.rest.len());
@@ -165,9 +165,7 @@ impl Pages {
                 let levels = (page.body.slice(..repetition), page.body.slice(repetition..values_at));
                 Ok(Inflated { levels: Some(levels), values })
             }
-            _ if self.codec == 1 => {
-                Ok(Inflated { levels: None, values: inflated(&page.body, page.raw)? })
-            }
+            _ if self.codec == 1 => Ok(Inflated { levels: None, values: inflated(&page.body, page.raw)? }),
             _ => Ok(Inflated { levels: None, values: page.body.clone() }),
         }
     }

@@ -190,9 +190,8 @@ impl Bound {
     /// Binds a schema. Unknown columns never hurt; a missing needed one is named.
     pub fn of(schema: &Schema) -> Result<Self, DecodeError> {
         let names: Vec<String> = schema.roots.iter().map(|root| normalised(&root.name)).collect();
-        let is_map = |place: usize| {
-            schema.roots.get(place).is_some_and(|root| matches!(root.form, Form::Map(_, _)))
-        };
+        let is_map =
+            |place: usize| schema.roots.get(place).is_some_and(|root| matches!(root.form, Form::Map(_, _)));
         let find = |name: &str| names.iter().position(|known| known == name);
         let is_focus = find("billedcost").is_some();
         let is_cur = find("line_item_unblended_cost").is_some() || find("line_item_line_item_type").is_some();
@@ -224,8 +223,7 @@ impl Bound {
         }
         let mut tags = Tags::default();
         for (place, name) in names.iter().enumerate() {
-            let is_readable =
-                schema.roots.get(place).is_some_and(|root| !matches!(root.form, Form::Other));
+            let is_readable = schema.roots.get(place).is_some_and(|root| !matches!(root.form, Form::Other));
             match (is_map(place), name.as_str()) {
                 (_, "tags") if is_readable => tags.maps.insert(0, place),
                 (_, "resource_tags") if is_readable => tags.maps.push(place),
@@ -235,9 +233,8 @@ impl Bound {
                 _ => {}
             }
         }
-        let product = find("product").filter(|place| {
-            schema.roots.get(*place).is_some_and(|root| !matches!(root.form, Form::Other))
-        });
+        let product = find("product")
+            .filter(|place| schema.roots.get(*place).is_some_and(|root| !matches!(root.form, Form::Other)));
         Ok(Self { dialect, fields, tags, product })
     }
 
@@ -299,10 +296,7 @@ mod tests {
     #[test]
     fn what_is_missing_is_named_and_what_is_strange_is_listed() {
         let schema = |names: &[&str]| Schema {
-            roots: names
-                .iter()
-                .map(|name| Root { name: (*name).to_owned(), form: Form::Flat(0) })
-                .collect(),
+            roots: names.iter().map(|name| Root { name: (*name).to_owned(), form: Form::Flat(0) }).collect(),
             leaves: Vec::new(),
         };
         let check = |names: &[&str], expect: &str| {
