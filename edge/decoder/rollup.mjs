@@ -22,6 +22,9 @@ registerHooks({
   },
 });
 
+// The runtime also tells a Worker of errors nobody caught; here they end the program by themselves.
+globalThis.addEventListener ??= () => {};
+
 const files = [];
 let groupBy = "";
 const words = process.argv.slice(2);

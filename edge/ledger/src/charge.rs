@@ -114,6 +114,17 @@ impl Kind {
         }
     }
 
+    /// Columns without which the effective cost of such a row is unknown: never taken for zero.
+    const fn needs(self) -> &'static [F] {
+        match self {
+            Self::Discounted => &[F::ReservationEffective],
+            Self::Covered => &[F::SavingsPlanEffective],
+            Self::PlanFee => &[F::SavingsPlanTotal, F::SavingsPlanUsed],
+            Self::ReservationFee => &[F::UnusedRecurring],
+            _ => &[],
+        }
+    }
+
     const fn has_quantity(self) -> bool {
         matches!(self, Self::Usage | Self::Discounted | Self::Covered)
     }
@@ -201,6 +212,11 @@ impl Reader<'_> {
     ) -> Result<ChargeBlock, DecodeError> {
         let types = self.texts(F::LineItemType)?;
         let kinds: Vec<Kind> = types.values.iter().map(|text| Kind::of(text)).collect();
+        for needed in kinds.iter().flat_map(|kind| kind.needs()) {
+            if self.bound.find(*needed).is_none() {
+                return Err(DecodeError::MissingColumn(crate::schema::name_of(*needed).to_owned()));
+            }
+        }
         let operations = self.texts(F::Operation)?;
         let (codes, descriptions) = (self.texts(F::ProductCode)?, self.texts(F::Description)?);
         let reservations = self.texts(F::ReservationArn)?;

@@ -333,6 +333,9 @@ impl LeafReader {
             }
             (_, Some((repetitions, definitions))) => {
                 let [first, second] = widths;
+                if (first == 0 && !repetitions.is_empty()) || (second == 0 && !definitions.is_empty()) {
+                    return Err(DecodeError::Truncated("a page has levels its column cannot have"));
+                }
                 [Hybrid::new(repetitions, first)?, Hybrid::new(definitions, second)?]
             }
             _ => return Err(BROKEN),

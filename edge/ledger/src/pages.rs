@@ -19,6 +19,8 @@ pub struct Page {
     pub encoding: i64,
     /// Bytes when inflated.
     raw: usize,
+    /// Checksum of the body, where the writer gave one.
+    checksum: Option<u32>,
     body: Bytes,
 }
 
@@ -142,11 +144,15 @@ impl Pages {
         let body = self.rest.slice(start..end);
         self.rest = self.rest.slice(end..);
         let raw = usize::try_from(header.raw).map_err(|_| BROKEN)?;
-        Ok(Some(Page { kind: header.kind, values: header.values, encoding: header.encoding, raw, body }))
+        let Header { kind, values, encoding, checksum, .. } = header;
+        Ok(Some(Page { kind, values, encoding, raw, checksum, body }))
     }
 
-    /// Inflates a page.
+    /// Inflates a page whose checksum, if it has one, is right.
     pub fn inflate(&self, page: &Page) -> Result<Inflated, DecodeError> {
+        if page.checksum.is_some_and(|checksum| crc32fast::hash(&page.body) != checksum) {
+            return Err(DecodeError::Damaged("a page differs from its checksum".to_owned()));
+        }
         match page.kind {
             PageKind::DataV2 { definition, repetition, is_compressed } => {
                 let values_at = repetition.checked_add(definition).ok_or(BROKEN)?;
@@ -191,6 +197,7 @@ struct Header {
     compressed: u64,
     values: u64,
     encoding: i64,
+    checksum: Option<u32>,
 }
 
 /// Numbers of a header's inner structure by field, and a truth value.
@@ -201,13 +208,14 @@ struct Inner {
 }
 
 fn header(thrift: &mut Thrift<'_>) -> Result<Header, DecodeError> {
-    let (mut kind, mut raw, mut compressed) = (None, None, None);
+    let (mut kind, mut raw, mut compressed, mut checksum) = (None, None, None, None);
     let mut inner: Option<(i16, Inner)> = None;
     thrift.fields(|thrift, id, field| {
         match (id, field) {
             (1, Kind::I32) => kind = Some(thrift.number()?),
             (2, Kind::I32) => raw = Some(thrift.number()?),
             (3, Kind::I32) => compressed = Some(thrift.number()?),
+            (4, Kind::I32) => checksum = i32::try_from(thrift.number()?).ok().map(i32::cast_unsigned),
             (5 | 7 | 8, Kind::Struct) => {
                 let mut found = Inner::default();
                 thrift.fields(|thrift, id, field| {
@@ -248,5 +256,5 @@ fn header(thrift: &mut Thrift<'_>) -> Result<Header, DecodeError> {
         (Some(1), _) => (PageKind::Index, 0, 0),
         _ => return Err(BROKEN),
     };
-    Ok(Header { kind, raw, compressed, values: size(Some(values))?, encoding })
+    Ok(Header { kind, raw, compressed, values: size(Some(values))?, encoding, checksum })
 }

@@ -136,6 +136,12 @@ const FOCUS: &[(Field_, &str)] = &[
     (F::Quantity, "consumedquantity"),
 ];
 
+/// What a report of AWS calls a thing.
+pub fn name_of(field: Field_) -> &'static str {
+    let known = CUR.iter().chain(FOCUS).find(|(known, _)| *known == field);
+    known.map_or("", |(_, name)| *name)
+}
+
 /// Where the tags of a row stand.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tags {
