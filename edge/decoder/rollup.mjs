@@ -1,5 +1,5 @@
 // Runs the decoder's WebAssembly over report files on this machine: node rollup.mjs FILE… [--group-by a,b]
-import { readFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { registerHooks } from "node:module";
 
 // Cloudflare's runtime gives a Worker its module compiled, and a base class; here both are made by hand.
@@ -40,7 +40,14 @@ if (files.length === 0) fail("rollup FILE… [--group-by service,day,tag:KEY] --
 const { RollUpFiles } = await import("./build/index.js");
 try {
   const totals = new RollUpFiles(groupBy);
-  for (const file of files) totals.add(file, new Uint8Array(readFileSync(file)));
+  for (const file of files) {
+    const handle = openSync(file);
+    totals.add(file, fstatSync(handle).size, (start, length) => {
+      const bytes = new Uint8Array(length);
+      return bytes.subarray(0, readSync(handle, bytes, 0, length, start));
+    });
+    closeSync(handle);
+  }
   process.stdout.write(totals.finish() + "\n");
 } catch (error) {
   fail(String(error));

@@ -5,7 +5,7 @@ use cube::Cube;
 use engine::error::{Error, Result};
 use engine::ingest::protocol::{Accepted, MergeClaim, MergeDone, MergeTask};
 use engine::ports::{BlobKey, Blobs, PartMessage};
-use ledger::Merge;
+use ledger::{Merge, Merged};
 use sha2::{Digest, Sha256};
 use shared::api::{BlobKind, BlobRef};
 use worker::Env;
@@ -21,26 +21,33 @@ pub async fn merge(env: &Env, message: &PartMessage) -> Result<Accepted> {
         MergeClaim::Merge(task) => task,
     };
     let blobs = R2Blobs::of(env)?;
-    let mut merge = Merge::default();
+    // One side after the other: memory holds a month's detail or its resources, never both.
+    let detail = merged(&blobs, &task, Merge::of_detail()).await?;
+    let mut cubes = Vec::new();
+    for cube in &detail.overview {
+        cubes.push(store(&blobs, &task, cube, BlobKind::Overview).await?);
+    }
+    for cube in &detail.detail {
+        cubes.push(store(&blobs, &task, cube, BlobKind::Detail).await?);
+    }
+    let receipt = receipt(&detail.counts);
+    drop(detail);
+    let mut resources = Vec::new();
+    for cube in merged(&blobs, &task, Merge::of_resources()).await?.resources {
+        resources.push(store(&blobs, &task, &cube, BlobKind::Detail).await?);
+    }
+    let done = MergeDone { message: message.clone(), cubes, resources, receipt };
+    ask(env, &message.workspace, "merge/done", &done).await
+}
+
+/// Merges one side of all partials.
+async fn merged(blobs: &R2Blobs, task: &MergeTask, mut merge: Merge) -> Result<Merged> {
     for key in &task.partials {
         let bytes = blobs.find(&BlobKey(key.clone())).await?;
         let bytes = bytes.ok_or_else(|| Error::bug(format!("the partial {key} is gone")))?;
         merge.add(&bytes, task.as_of).map_err(Error::bug)?;
     }
-    let merged = merge.finish();
-    let mut cubes = Vec::new();
-    for cube in &merged.overview {
-        cubes.push(store(&blobs, &task, cube, BlobKind::Overview).await?);
-    }
-    for cube in &merged.detail {
-        cubes.push(store(&blobs, &task, cube, BlobKind::Detail).await?);
-    }
-    let mut resources = Vec::new();
-    for cube in &merged.resources {
-        resources.push(store(&blobs, &task, cube, BlobKind::Detail).await?);
-    }
-    let done = MergeDone { message: message.clone(), cubes, resources, receipt: receipt(&merged.counts) };
-    ask(env, &message.workspace, "merge/done", &done).await
+    merge.finish().map_err(Error::bug)
 }
 
 /// Stores a cube under the hash of its bytes; one that is there already stays.

@@ -23,8 +23,6 @@ use crate::pace::PlatformPace;
 
 /// Largest range of one request: what fits the isolate beside everything else.
 const MAX_RANGE: u64 = 24 * 1024 * 1024;
-/// Cells of a part: what its accumulators may hold.
-const MAX_CELLS: usize = 600_000;
 
 /// Works off one message.
 pub async fn decode(env: &Env, message: &PartMessage) -> Result<Accepted> {
@@ -175,20 +173,18 @@ async fn read(
     let mut fetched = Sparse::new(task.size);
     for row_group in from..until.min(file.row_groups()) {
         fetched.clear();
-        for range in file.ranges(row_group) {
+        let ranges = file.ranges(row_group);
+        let length = ranges.iter().fold(0, |sum: u64, range| sum.saturating_add(range.end - range.start));
+        if length > limits::ROW_GROUP {
+            return Err(
+                DecodeError::TooLarge { thing: "a row group's columns", limit: limits::ROW_GROUP }.into()
+            );
+        }
+        for range in ranges {
             let bytes = reader.fetch(range.clone()).await?;
             fetched.add(range.start, bytes);
         }
-        file.read(row_group, &fetched, |block| {
-            roll_up.add(block);
-            if roll_up.cells() > MAX_CELLS {
-                return Err(DecodeError::TooLarge {
-                    thing: "the number of distinct charges of a file",
-                    limit: MAX_CELLS as u64,
-                });
-            }
-            Ok(())
-        })?;
+        file.read(row_group, &fetched, |block| roll_up.add(block))?;
     }
     let (bytes, counts) = roll_up.finish()?;
     if counts.is_doubtful() {

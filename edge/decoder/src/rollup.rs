@@ -1,8 +1,10 @@
 //! The same reader over files on a person's machine, called by `rollup.mjs`.
 
 use bytes::Bytes;
+use js_sys::{Function, Uint8Array};
 use ledger::groups::{GroupBy, Totaller};
 use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
 
 /// Totals of files under way.
 #[wasm_bindgen]
@@ -19,9 +21,15 @@ impl RollUpFiles {
         Ok(Self(Totaller::new(parsed.collect::<Result<_, _>>()?)))
     }
 
-    /// Reads a whole file.
-    pub fn add(&mut self, name: &str, bytes: Vec<u8>) {
-        self.0.add(name, Bytes::from(bytes));
+    /// Reads a file of so many bytes by its ranges. `read` takes a first byte and a length and gives an `Uint8Array`.
+    pub fn add(&mut self, name: &str, size: f64, read: &Function) {
+        self.0.add_by_ranges(name, size as u64, |range| {
+            let length = range.end.checked_sub(range.start)?;
+            let bytes =
+                read.call2(&JsValue::NULL, &(range.start as f64).into(), &(length as f64).into()).ok()?;
+            let bytes = bytes.dyn_into::<Uint8Array>().ok()?;
+            (u64::from(bytes.length()) == length).then(|| Bytes::from(bytes.to_vec()))
+        });
     }
 
     /// The totals as JSON.

@@ -1,6 +1,7 @@
 //! Totals by any dimensions, for people with files and for oracles: what `rollup` prints.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use bytes::Bytes;
 use cube::{Cube, Dimension, Metric};
@@ -11,6 +12,8 @@ use crate::error::DecodeError;
 use crate::file::{Opened, ReportFile, first_range};
 use crate::roll_up::{Counts, RollUp};
 use crate::sparse::Sparse;
+
+const UNREADABLE: DecodeError = DecodeError::Truncated("a part of it cannot be had");
 
 /// Something to group by.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,7 +119,13 @@ impl Totaller {
 
     /// Reads a whole file. One that cannot be read is named and leaves no trace in the sums.
     pub fn add(&mut self, name: &str, bytes: Bytes) {
-        match self.read(bytes) {
+        let whole = Sparse::whole(bytes);
+        self.add_by_ranges(name, whole.size(), |range| whole.find(&range));
+    }
+
+    /// Reads a file of this size through its ranges, so that nobody holds it whole. None where a range cannot be had.
+    pub fn add_by_ranges(&mut self, name: &str, size: u64, fetch: impl FnMut(Range<u64>) -> Option<Bytes>) {
+        match self.read(size, fetch) {
             Ok((counts, cubes)) => {
                 self.counts.rows = self.counts.rows.saturating_add(counts.rows);
                 self.counts.rejected = self.counts.rejected.saturating_add(counts.rejected);
@@ -129,12 +138,15 @@ impl Totaller {
         }
     }
 
-    fn read(&self, bytes: Bytes) -> Result<(Counts, Vec<Cube>), DecodeError> {
-        let size = bytes.len() as u64;
-        let fetched = Sparse::whole(bytes);
+    fn read(
+        &self,
+        size: u64,
+        mut fetch: impl FnMut(Range<u64>) -> Option<Bytes>,
+    ) -> Result<(Counts, Vec<Cube>), DecodeError> {
+        let mut fetched = Sparse::new(size);
         let mut range = first_range(size);
         let file = loop {
-            let tail = fetched.find(&range).ok_or(DecodeError::NotParquet)?;
+            let tail = fetch(range.clone()).ok_or(UNREADABLE)?;
             match ReportFile::open(&tail, size, self.dimensions.clone(), None)? {
                 Opened::File(file) => break file,
                 Opened::Need(wider) if wider != range => range = wider,
@@ -146,6 +158,10 @@ impl Totaller {
         // A dropped file names no period: years around it are wide enough for any report.
         let mut roll_up: Option<RollUp> = None;
         for row_group in 0..file.row_groups() {
+            fetched.clear();
+            for range in file.ranges(row_group) {
+                fetched.add(range.start, fetch(range).ok_or(UNREADABLE)?);
+            }
             file.read(row_group, &fetched, |block| {
                 counts.add(block);
                 if let (None, Some(day)) = (&roll_up, counts.first_day) {

@@ -5,6 +5,7 @@ mod column;
 mod delta;
 pub mod error;
 pub mod file;
+mod fold;
 mod footer;
 pub mod groups;
 mod hybrid;

@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use cube::cells::Cube;
 use cube::{CubeBuilder, Dimension, Metric};
 use serde::{Deserialize, Serialize};
-use shared::{BillingPeriod, Currency, Timestamp};
+use shared::{BillingPeriod, Currency, Money, Timestamp};
 
 use crate::charge::ChargeBlock;
 use crate::error::DecodeError;
+use crate::fold;
 use crate::roll_up::{
     Counts, METRICS, OVERVIEW, RollUp, days_of, detail_dimensions, part_dimensions, resource_dimensions,
 };
@@ -20,7 +21,18 @@ pub const VERSION: u16 = 1;
 /// Metrics of resource cubes.
 const RESOURCE_METRICS: [Metric; 2] = [Metric::BilledCost, Metric::EffectiveCost];
 
-/// A part, rolled up.
+/// Cells after which a part writes down what it has and begins anew.
+const RUN_CELLS: usize = 120_000;
+/// Bytes of a partial.
+const PARTIAL_BYTES: usize = 24 * 1024 * 1024;
+/// Cells of a month's detail; beyond, fine dimensions become Other.
+const DETAIL_CELLS: usize = 350_000;
+/// Cells of a month's resources; beyond, the small ones become Other.
+const RESOURCE_CELLS: usize = 600_000;
+/// What stands in the place of what was folded.
+pub const OTHER: &str = "Other";
+
+/// A part, rolled up: runs of cells, each a blob of its own.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Partial {
     version: u16,
@@ -33,47 +45,76 @@ pub struct Partial {
 /// A part under way.
 #[derive(Debug)]
 pub struct PartRollUp {
+    period: BillingPeriod,
+    tracked: Vec<String>,
     counts: Counts,
     detail: RollUp,
     resources: RollUp,
+    runs: (Vec<Vec<u8>>, Vec<Vec<u8>>),
+    run_cells: usize,
 }
 
 impl PartRollUp {
-    /// Nothing read yet. `as_of` must not be the present: partials of the same file are the same.
+    /// Nothing read yet.
     pub fn new(period: BillingPeriod, tracked: &[String]) -> Self {
-        let (available, days) = (part_dimensions(tracked), days_of(period));
-        let as_of = Timestamp::UNIX_EPOCH;
+        let (detail, resources) = Self::empty(period, tracked);
         Self {
+            period,
+            tracked: tracked.to_vec(),
             counts: Counts::new(),
-            detail: RollUp::new(&available, &detail_dimensions(tracked), &METRICS, days, as_of),
-            resources: RollUp::new(&available, &resource_dimensions(tracked), &RESOURCE_METRICS, days, as_of),
+            detail,
+            resources,
+            runs: (Vec::new(), Vec::new()),
+            run_cells: RUN_CELLS,
         }
     }
 
-    /// Adds a block.
-    pub fn add(&mut self, block: &ChargeBlock) {
+    /// The present is not part of it: partials of the same file are the same.
+    fn empty(period: BillingPeriod, tracked: &[String]) -> (RollUp, RollUp) {
+        let (available, days) = (part_dimensions(tracked), days_of(period));
+        let as_of = Timestamp::UNIX_EPOCH;
+        let detail = RollUp::new(&available, &detail_dimensions(tracked), &METRICS, days, as_of);
+        let dimensions = resource_dimensions(tracked);
+        (detail, RollUp::new(&available, &dimensions, &RESOURCE_METRICS, days, as_of))
+    }
+
+    /// Adds a block. What it takes in memory does not grow with the file, but with what differs in it, and that is
+    /// written down run by run.
+    pub fn add(&mut self, block: &ChargeBlock) -> Result<(), DecodeError> {
         self.counts.add(block);
         self.detail.add(block);
         self.resources.add(block);
+        if self.detail.cells().saturating_add(self.resources.cells()) > self.run_cells {
+            self.flush()?;
+        }
+        Ok(())
     }
 
-    /// Cells so far: what memory grows with.
-    pub fn cells(&self) -> usize {
-        self.detail.cells().saturating_add(self.resources.cells())
+    fn flush(&mut self) -> Result<(), DecodeError> {
+        let (detail, resources) = Self::empty(self.period, &self.tracked);
+        let (detail, resources) =
+            (std::mem::replace(&mut self.detail, detail), std::mem::replace(&mut self.resources, resources));
+        for (runs, roll_up) in [(&mut self.runs.0, detail), (&mut self.runs.1, resources)] {
+            for cube in roll_up.finish() {
+                runs.push(cube::blob::encode(&cube).map_err(broken)?);
+            }
+        }
+        let bytes: usize = self.runs.0.iter().chain(&self.runs.1).map(Vec::len).sum();
+        if bytes > PARTIAL_BYTES {
+            return Err(DecodeError::TooLarge {
+                thing: "what differs between the rows of a file",
+                limit: PARTIAL_BYTES as u64,
+            });
+        }
+        Ok(())
     }
 
     /// The partial's bytes, with its counts.
-    pub fn finish(self) -> Result<(Vec<u8>, Counts), DecodeError> {
-        let encode = |cubes: Vec<Cube>| {
-            cubes.iter().map(cube::blob::encode).collect::<Result<Vec<_>, _>>().map_err(broken)
-        };
-        let partial = Partial {
-            version: VERSION,
-            counts: self.counts.clone(),
-            detail: encode(self.detail.finish())?,
-            resources: encode(self.resources.finish())?,
-        };
-        Ok((postcard::to_allocvec(&partial).map_err(broken)?, self.counts))
+    pub fn finish(mut self) -> Result<(Vec<u8>, Counts), DecodeError> {
+        self.flush()?;
+        let (detail, resources) = self.runs;
+        let partial = Partial { version: VERSION, counts: self.counts, detail, resources };
+        Ok((postcard::to_allocvec(&partial).map_err(broken)?, partial.counts))
     }
 }
 
@@ -96,48 +137,90 @@ pub struct Merged {
     pub resources: Vec<Cube>,
 }
 
-/// Merges partials, one at a time.
-#[derive(Debug, Default)]
+/// Merges partials, one at a time: their detail, their resources, or both at once where memory is no matter.
+#[derive(Debug)]
 pub struct Merge {
-    counts: Option<Counts>,
-    detail: BTreeMap<Currency, CubeBuilder>,
-    resources: BTreeMap<(Currency, String), CubeBuilder>,
+    counts: Counts,
+    detail: Option<BTreeMap<Currency, CubeBuilder>>,
+    resources: Option<BTreeMap<(Currency, String), CubeBuilder>>,
+}
+
+impl Default for Merge {
+    fn default() -> Self {
+        Self { resources: Some(BTreeMap::new()), ..Self::of_detail() }
+    }
 }
 
 impl Merge {
+    /// Of detail and overview alone.
+    pub fn of_detail() -> Self {
+        Self { counts: Counts::new(), detail: Some(BTreeMap::new()), resources: None }
+    }
+
+    /// Of resources alone.
+    pub fn of_resources() -> Self {
+        Self { counts: Counts::new(), detail: None, resources: Some(BTreeMap::new()) }
+    }
+
     /// Adds a partial.
     pub fn add(&mut self, bytes: &[u8], as_of: Timestamp) -> Result<(), DecodeError> {
         let partial: Partial = postcard::from_bytes(bytes).map_err(broken)?;
         if partial.version != VERSION {
             return Err(DecodeError::Damaged("a partial of another version".to_owned()));
         }
-        let counts = self.counts.get_or_insert_with(Counts::new);
-        absorb(counts, &partial.counts);
-        for blob in &partial.detail {
-            let cube = cube::blob::decode(blob).map_err(broken)?;
-            let builder = self.detail.entry(cube.header().currency).or_insert_with(|| like(&cube, as_of));
-            builder.add_cube(&cube);
+        absorb(&mut self.counts, &partial.counts);
+        if let Some(detail) = &mut self.detail {
+            for blob in &partial.detail {
+                let cube = cube::blob::decode(blob).map_err(broken)?;
+                detail.entry(cube.header().currency).or_insert_with(|| like(&cube, as_of)).add_cube(&cube);
+                fold::detail(detail, DETAIL_CELLS)?;
+            }
         }
-        for blob in &partial.resources {
-            let cube = cube::blob::decode(blob).map_err(broken)?;
-            for (service, part) in by_service(&cube) {
-                let key = (cube.header().currency, service);
-                self.resources.entry(key).or_insert_with(|| like(&cube, as_of)).add_cube(&part);
+        if let Some(resources) = &mut self.resources {
+            for blob in &partial.resources {
+                let cube = cube::blob::decode(blob).map_err(broken)?;
+                for (service, part) in by_service(&cube) {
+                    let key = (cube.header().currency, service);
+                    resources.entry(key).or_insert_with(|| like(&cube, as_of)).add_cube(&part);
+                }
+                fold::resources(resources, RESOURCE_CELLS)?;
             }
         }
         Ok(())
     }
 
-    /// The month.
-    pub fn finish(self) -> Merged {
-        let detail: Vec<Cube> = self.detail.into_values().map(CubeBuilder::finish).collect();
-        Merged {
-            counts: self.counts.unwrap_or_default(),
+    /// The month. Cubes that do not add up to their parts are an error.
+    pub fn finish(self) -> Result<Merged, DecodeError> {
+        let detail: Option<Vec<Cube>> =
+            self.detail.map(|cubes| cubes.into_values().map(CubeBuilder::finish).collect());
+        let resources: Option<Vec<Cube>> =
+            self.resources.map(|cubes| cubes.into_values().map(CubeBuilder::finish).collect());
+        for cubes in [&detail, &resources].into_iter().flatten() {
+            add_up(&self.counts, cubes)?;
+        }
+        let detail = detail.unwrap_or_default();
+        Ok(Merged {
+            counts: self.counts,
             overview: detail.iter().map(|cube| folded(cube, &OVERVIEW)).collect(),
             detail,
-            resources: self.resources.into_values().map(CubeBuilder::finish).collect(),
-        }
+            resources: resources.unwrap_or_default(),
+        })
     }
+}
+
+/// Whether cubes hold what was counted, to the last unit.
+fn add_up(counts: &Counts, cubes: &[Cube]) -> Result<(), DecodeError> {
+    let mut totals: BTreeMap<Currency, (Money, Money)> = BTreeMap::new();
+    for cube in cubes {
+        let total = totals.entry(cube.header().currency).or_default();
+        total.0 += cube.total(Metric::BilledCost);
+        total.1 += cube.total(Metric::EffectiveCost);
+    }
+    let none = (Money::ZERO, Money::ZERO);
+    let is_equal = counts.totals.keys().chain(totals.keys()).all(|currency| {
+        counts.totals.get(currency).unwrap_or(&none) == totals.get(currency).unwrap_or(&none)
+    });
+    if is_equal { Ok(()) } else { Err(DecodeError::Damaged("the cubes differ from their parts".to_owned())) }
 }
 
 fn absorb(counts: &mut Counts, other: &Counts) {
@@ -155,7 +238,7 @@ fn absorb(counts: &mut Counts, other: &Counts) {
     }
 }
 
-fn like(cube: &Cube, as_of: Timestamp) -> CubeBuilder {
+pub(crate) fn like(cube: &Cube, as_of: Timestamp) -> CubeBuilder {
     let dimensions = cube.columns().iter().map(|column| column.dimension.clone()).collect();
     let header = cube::Header { as_of, ..cube.header().clone() };
     CubeBuilder::new(header, dimensions, cube.metrics().collect())
@@ -170,7 +253,7 @@ pub fn folded(cube: &Cube, dimensions: &[Dimension]) -> Cube {
     let kept: Vec<Dimension> =
         places.iter().filter_map(|place| Some(cube.columns().get(*place)?.dimension.clone())).collect();
     let mut builder = CubeBuilder::new(cube.header().clone(), kept, cube.metrics().collect());
-    each_cell(cube, |values, day, units| {
+    each_cell(cube, |_, values, day, units| {
         let picked: Vec<&str> =
             places.iter().map(|place| values.get(*place).copied().unwrap_or_default()).collect();
         builder.add_values(&picked, day, units);
@@ -184,7 +267,7 @@ fn by_service(cube: &Cube) -> Vec<(String, Cube)> {
         return vec![(String::new(), cube.clone())];
     };
     let mut builders: BTreeMap<String, CubeBuilder> = BTreeMap::new();
-    each_cell(cube, |values, day, units| {
+    each_cell(cube, |_, values, day, units| {
         let service = values.get(place).copied().unwrap_or_default();
         if !builders.contains_key(service) {
             builders.insert(service.to_owned(), like(cube, cube.header().as_of));
@@ -196,7 +279,8 @@ fn by_service(cube: &Cube) -> Vec<(String, Cube)> {
     builders.into_iter().map(|(service, builder)| (service, builder.finish())).collect()
 }
 
-fn each_cell(cube: &Cube, mut take: impl FnMut(&[&str], shared::Day, &[i128])) {
+/// Every cell: tuple, values, day, figures.
+pub(crate) fn each_cell(cube: &Cube, mut take: impl FnMut(usize, &[&str], shared::Day, &[i128])) {
     let figures: Vec<&cube::cells::Figures> =
         cube.metrics().filter_map(|metric| cube.find_figures(metric)).collect();
     let mut units = vec![0_i128; figures.len()];
@@ -213,11 +297,128 @@ fn each_cell(cube: &Cube, mut take: impl FnMut(&[&str], shared::Day, &[i128])) {
             for (unit, figures) in units.iter_mut().zip(&figures) {
                 *unit = figures.at(cell);
             }
-            take(&values, cube.day_of(cell), &units);
+            take(tuple, &values, cube.day_of(cell), &units);
         }
     }
 }
 
 fn broken(cause: impl std::fmt::Display) -> DecodeError {
     DecodeError::Damaged(crate::error::shortened(&cause.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::charge::{Charge, Row};
+    use crate::column::Texts;
+    use shared::Day;
+
+    fn block(rows: usize, from: usize) -> ChargeBlock {
+        let tracked = Vec::new();
+        let charge = |row: usize| Charge {
+            day: Day::from_epoch_days(20_727).plus((row % 31) as i32),
+            is_outside: false,
+            billed: row as i128 * 1_000_003,
+            effective: row as i128,
+            net_billed: 0,
+            net_effective: 0,
+            list: 0,
+            quantity: 0,
+        };
+        let texts = |make: &dyn Fn(usize) -> String| Texts {
+            values: (0..rows).map(|row| make(row + from)).collect(),
+            codes: (0..rows as u32).collect(),
+        };
+        ChargeBlock {
+            rows,
+            dimensions: part_dimensions(&tracked)
+                .iter()
+                .map(|dimension| match dimension {
+                    Dimension::Resource => texts(&|row| format!("arn:{row}")),
+                    Dimension::XOperation => texts(&|row| format!("operation {}", row % 50)),
+                    Dimension::Service => texts(&|row| format!("service {}", row % 3)),
+                    other => texts(&|_| other.to_string()),
+                })
+                .collect(),
+            charges: (0..rows).map(|row| Row::Charge(charge(row + from))).collect(),
+            currencies: Texts::constant("USD", rows),
+            has_invoices: true,
+        }
+    }
+
+    fn part(run_cells: usize) -> Vec<u8> {
+        let mut part = PartRollUp::new("2026-10".parse().unwrap(), &[]);
+        part.run_cells = run_cells;
+        for place in 0..8 {
+            part.add(&block(500, place * 500)).unwrap();
+        }
+        part.finish().unwrap().0
+    }
+
+    fn month(bytes: &[u8]) -> Merged {
+        let mut merge = Merge::default();
+        merge.add(bytes, Timestamp::UNIX_EPOCH).unwrap();
+        merge.finish().unwrap()
+    }
+
+    #[test]
+    fn runs_come_to_the_same_month_as_one() {
+        let (one, many) = (part(usize::MAX), part(700));
+        assert_ne!(one, many);
+        let (one, many) = (month(&one), month(&many));
+        assert_eq!((one.detail, one.resources), (many.detail, many.resources));
+        assert_eq!(one.counts, many.counts);
+    }
+
+    #[test]
+    fn what_is_folded_keeps_every_total() {
+        let month = month(&part(usize::MAX));
+        let total = |cubes: &[Cube]| cubes.iter().map(|cube| cube.total(Metric::BilledCost)).sum::<Money>();
+        let mut detail: BTreeMap<Currency, CubeBuilder> = BTreeMap::new();
+        for cube in &month.detail {
+            detail
+                .entry(cube.header().currency)
+                .or_insert_with(|| like(cube, cube.header().as_of))
+                .add_cube(cube);
+        }
+        let before: usize = detail.values().map(CubeBuilder::len).sum();
+        fold::detail(&mut detail, 200).unwrap();
+        let after: Vec<Cube> = detail.into_values().map(CubeBuilder::finish).collect();
+        assert!(before > 200 && after.iter().all(|cube| cube.cells() <= 200));
+        assert_eq!(total(&after), total(&month.detail));
+
+        let mut resources: BTreeMap<(Currency, String), CubeBuilder> = BTreeMap::new();
+        for cube in &month.resources {
+            for (service, part) in by_service(cube) {
+                let key = (cube.header().currency, service);
+                resources.entry(key).or_insert_with(|| like(cube, cube.header().as_of)).add_cube(&part);
+            }
+        }
+        fold::resources(&mut resources, 1_000).unwrap();
+        assert!(resources.values().map(CubeBuilder::len).sum::<usize>() <= 1_000);
+        let after: Vec<Cube> = resources.into_values().map(CubeBuilder::finish).collect();
+        assert_eq!(total(&after), total(&month.resources));
+        let largest = |cubes: &[Cube]| {
+            let known = |cube: &Cube| cube.find_column(&Dimension::Resource).unwrap().dictionary.clone();
+            cubes.iter().flat_map(known).any(|name| name == "arn:3999")
+        };
+        assert!(largest(&after), "what costs most stays");
+    }
+
+    #[test]
+    fn a_month_that_does_not_add_up_is_refused() {
+        let month = month(&part(usize::MAX));
+        let mut counts = month.counts.clone();
+        assert_eq!(add_up(&counts, &month.detail), Ok(()));
+        counts.totals.values_mut().for_each(|total| total.1 += Money::from_units(1));
+        assert!(add_up(&counts, &month.detail).is_err());
+    }
+
+    #[test]
+    fn any_bytes_are_a_partial_or_an_error() {
+        let bytes = part(700);
+        for end in (0..bytes.len()).step_by(bytes.len() / 200) {
+            assert!(Merge::default().add(&bytes[..end], Timestamp::UNIX_EPOCH).is_err());
+        }
+    }
 }

@@ -127,12 +127,7 @@ fn partial(file: &Bytes, period: BillingPeriod) -> Vec<u8> {
         for range in report.ranges(row_group) {
             pieces.add(range.start, fetched.find(&range).unwrap());
         }
-        report
-            .read(row_group, &pieces, |block| {
-                part.add(block);
-                Ok(())
-            })
-            .unwrap();
+        report.read(row_group, &pieces, |block| part.add(block)).unwrap();
     }
     part.finish().unwrap().0
 }
@@ -143,7 +138,7 @@ fn merged(files: &[Bytes]) -> Vec<Vec<u8>> {
     for file in files {
         merge.add(&partial(file, period), Timestamp::UNIX_EPOCH).unwrap();
     }
-    let month = merge.finish();
+    let month = merge.finish().unwrap();
     let cubes = month.overview.iter().chain(&month.detail).chain(&month.resources);
     cubes.map(|cube| cube::blob::encode(cube).unwrap()).collect()
 }

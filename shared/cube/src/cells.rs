@@ -1,6 +1,7 @@
 //! What a cube holds: each combination of dimension values once, below it sorted days with their figures.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use serde::{Deserialize, Serialize};
 use shared::api::Source;
@@ -179,14 +180,51 @@ impl Cube {
 #[error("these cubes cannot be merged")]
 pub struct Unmergeable;
 
+/// Hashes codes, which are dense numbers of our own giving, never texts from outside.
+#[derive(Clone, Copy, Debug, Default)]
+struct CodeHasher(u64);
+
+impl Hasher for CodeHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        let (words, rest) = bytes.as_chunks::<8>();
+        for word in words {
+            self.write_u64(u64::from_le_bytes(*word));
+        }
+        if !rest.is_empty() {
+            self.write_u64(rest.iter().fold(0, |word, byte| (word << 8) | u64::from(*byte)));
+        }
+    }
+
+    fn write_u32(&mut self, word: u32) {
+        self.write_u64(u64::from(word));
+    }
+
+    fn write_usize(&mut self, word: usize) {
+        self.write_u64(word as u64);
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+
+    fn finish(&self) -> u64 {
+        let mixed = (self.0 ^ (self.0 >> 32)).wrapping_mul(0xD6E8_FEB8_6659_FD93);
+        mixed ^ (mixed >> 32)
+    }
+}
+
 /// Collects cells into a cube, in any order. Values are interned once; a cell is a tuple of codes and a day.
 #[derive(Clone, Debug)]
 pub struct CubeBuilder {
     header: Header,
     dimensions: Vec<Interned>,
     metrics: Vec<Metric>,
-    tuples: HashMap<Box<[u32]>, u32>,
-    cells: HashMap<(u32, i32), Box<[i128]>>,
+    tuples: HashMap<Box<[u32]>, u32, BuildHasherDefault<CodeHasher>>,
+    /// Tuple and day to the place of the cell.
+    cells: HashMap<(u32, i32), u32, BuildHasherDefault<CodeHasher>>,
+    /// Figures of all cells, one per metric, as far as they fit; what does not is in `wide`.
+    units: Vec<i64>,
+    wide: HashMap<usize, i128, BuildHasherDefault<CodeHasher>>,
 }
 
 #[derive(Clone, Debug)]
@@ -200,7 +238,15 @@ impl CubeBuilder {
     pub fn new(header: Header, dimensions: Vec<Dimension>, metrics: Vec<Metric>) -> Self {
         let dimensions =
             dimensions.into_iter().map(|dimension| Interned { dimension, codes: HashMap::new() }).collect();
-        Self { header, dimensions, metrics, tuples: HashMap::new(), cells: HashMap::new() }
+        Self {
+            header,
+            dimensions,
+            metrics,
+            tuples: HashMap::default(),
+            cells: HashMap::default(),
+            units: Vec::new(),
+            wide: HashMap::default(),
+        }
     }
 
     /// The code of a value in the dimension at `place`. Codes are dense, in order of first appearance.
@@ -224,9 +270,22 @@ impl CubeBuilder {
         };
         let last = self.header.days.end.plus(-1).max(self.header.days.start);
         let day = day.clamp(self.header.days.start, last).epoch_days();
-        let cell = self.cells.entry((tuple, day)).or_insert_with(|| vec![0; self.metrics.len()].into());
-        for (sum, units) in cell.iter_mut().zip(units) {
-            *sum = sum.saturating_add(*units);
+        let stride = self.metrics.len();
+        let next = u32::try_from(self.cells.len()).unwrap_or(u32::MAX);
+        let cell = *self.cells.entry((tuple, day)).or_insert(next);
+        if cell == next {
+            self.units.resize(self.units.len().saturating_add(stride), 0);
+        }
+        let first = (cell as usize).saturating_mul(stride);
+        let sums = self.units.get_mut(first..first.saturating_add(stride)).unwrap_or_default();
+        for (place, (sum, units)) in sums.iter_mut().zip(units).enumerate() {
+            match i64::try_from(*units).ok().and_then(|units| sum.checked_add(units)) {
+                Some(narrow) => *sum = narrow,
+                None => {
+                    let wide = self.wide.entry(first.saturating_add(place)).or_default();
+                    *wide = wide.saturating_add(*units);
+                }
+            }
         }
     }
 
@@ -307,10 +366,10 @@ impl CubeBuilder {
                 column.codes.push(*code);
             }
         }
-        let mut cells: Vec<(u32, i32, Box<[i128]>)> = self
+        let mut cells: Vec<(u32, i32, u32)> = self
             .cells
             .into_iter()
-            .map(|((tuple, day), units)| (rank.get(tuple as usize).copied().unwrap_or(0), day, units))
+            .map(|((tuple, day), cell)| (rank.get(tuple as usize).copied().unwrap_or(0), day, cell))
             .collect();
         cells.sort_unstable();
         let mut starts = vec![0_u32; tuples.len() + 1];
@@ -326,14 +385,24 @@ impl CubeBuilder {
         }
         let first = self.header.days.start.epoch_days();
         let days = cells.iter().map(|(_, day, _)| u16::try_from(day - first).unwrap_or(0)).collect();
+        let (units, wide, stride) = (self.units, self.wide, self.metrics.len());
+        let narrow = |at: usize| units.get(at).copied().unwrap_or(0);
         let figures = self
             .metrics
             .into_iter()
             .enumerate()
             .map(|(place, metric)| {
-                let units =
-                    cells.iter().map(|(_, _, units)| units.get(place).copied().unwrap_or(0)).collect();
-                (metric, Figures::narrowed(units))
+                let at =
+                    |cell: &(u32, i32, u32)| (cell.2 as usize).saturating_mul(stride).saturating_add(place);
+                let figures = if wide.is_empty() {
+                    Figures::Narrow(cells.iter().map(|cell| narrow(at(cell))).collect())
+                } else {
+                    let exact = |at: usize| {
+                        wide.get(&at).copied().unwrap_or(0).saturating_add(i128::from(narrow(at)))
+                    };
+                    Figures::narrowed(cells.iter().map(|cell| exact(at(cell))).collect())
+                };
+                (metric, figures)
             })
             .collect();
         Cube { header: self.header, columns, starts, days, figures }

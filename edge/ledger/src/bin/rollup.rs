@@ -2,7 +2,7 @@
 //! a table.
 
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::process::ExitCode;
 
 use bytes::Bytes;
@@ -48,8 +48,16 @@ fn run(mut words: impl Iterator<Item = String>) -> Result<String, String> {
     }
     let mut totaller = Totaller::new(group_by);
     for file in &files {
-        let bytes = fs::read(file).map_err(|error| format!("cannot read {file}: {error}"))?;
-        totaller.add(file, Bytes::from(bytes));
+        let broken = |error| format!("cannot read {file}: {error}");
+        let mut open = fs::File::open(file).map_err(broken)?;
+        let size = open.metadata().map_err(broken)?.len();
+        totaller.add_by_ranges(file, size, |range| {
+            let length = usize::try_from(range.end.checked_sub(range.start)?).ok()?;
+            let mut bytes = vec![0; length];
+            open.seek(SeekFrom::Start(range.start)).ok()?;
+            open.read_exact(&mut bytes).ok()?;
+            Some(Bytes::from(bytes))
+        });
     }
     let totals = totaller.finish();
     if is_table {
