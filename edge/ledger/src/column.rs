@@ -280,8 +280,9 @@ pub fn map_values(
         found.fill("");
         for entry in *from as usize..*to as usize {
             let place = places.get(map.keys.code(entry) as usize).copied().flatten();
-            if let Some(slot) = place.and_then(|place| found.get_mut(place)) {
-                *slot = map.values.at(entry);
+            let value = map.values.at(entry);
+            if let Some(slot) = place.and_then(|place| found.get_mut(place)).filter(|_| !value.is_empty()) {
+                *slot = value;
             }
         }
         columns.iter_mut().zip(&found).for_each(|(column, value)| column.push(value));

@@ -13,6 +13,9 @@ use crate::file::{Opened, ReportFile, first_range};
 use crate::roll_up::{Counts, RollUp};
 use crate::sparse::Sparse;
 
+/// Groups that memory holds: the decoder's WebAssembly has 96 MiB.
+const MAX_CELLS: usize = if cfg!(target_pointer_width = "32") { 300_000 } else { 50_000_000 };
+
 const UNREADABLE: DecodeError = DecodeError::Truncated("a part of it cannot be had");
 
 /// Something to group by.
@@ -166,16 +169,19 @@ impl Totaller {
                 counts.add(block);
                 if let (None, Some(day)) = (&roll_up, counts.first_day) {
                     let days = DayRange::new(day.plus(-1_500), day.plus(1_500));
-                    roll_up = Some(RollUp::new(
-                        &self.dimensions,
-                        &self.dimensions,
-                        &metrics,
-                        days,
-                        Timestamp::UNIX_EPOCH,
-                    ));
+                    let as_of = Timestamp::UNIX_EPOCH;
+                    let daily = RollUp::new(&self.dimensions, &self.dimensions, &metrics, days, as_of);
+                    roll_up =
+                        Some(if self.group_by.contains(&GroupBy::Day) { daily } else { daily.monthly() });
                 }
                 if let Some(roll_up) = &mut roll_up {
                     roll_up.add(block);
+                    if roll_up.cells() > MAX_CELLS {
+                        return Err(DecodeError::TooLarge {
+                            thing: "the number of groups",
+                            limit: MAX_CELLS as u64,
+                        });
+                    }
                 }
                 Ok(())
             })?;

@@ -49,6 +49,8 @@ pub struct RollUp {
     metrics: Vec<Metric>,
     days: DayRange,
     as_of: Timestamp,
+    /// Whether a cell stands for a month, on its first day.
+    is_monthly: bool,
     builders: BTreeMap<Currency, CubeBuilder>,
 }
 
@@ -68,7 +70,13 @@ impl RollUp {
             })
             .collect();
         let (picks, dimensions) = picked.into_iter().unzip();
-        Self { picks, dimensions, metrics: metrics.to_vec(), days, as_of, builders: BTreeMap::new() }
+        let metrics = metrics.to_vec();
+        Self { picks, dimensions, metrics, days, as_of, is_monthly: false, builders: BTreeMap::new() }
+    }
+
+    /// The same by month instead of by day.
+    pub fn monthly(self) -> Self {
+        Self { is_monthly: true, ..self }
     }
 
     /// Adds the charges of a block.
@@ -78,8 +86,10 @@ impl RollUp {
         for (code, currency) in (0_u32..).zip(&currencies) {
             let Some(currency) = *currency else { continue };
             let (dimensions, metrics, days, as_of) = (&self.dimensions, &self.metrics, self.days, self.as_of);
+            let monthly = self.is_monthly;
+            let mut month: Option<DayRange> = None;
             let builder = self.builders.entry(currency).or_insert_with(|| {
-                let header = Header { currency, source: Source::Report, as_of, days, monthly: false };
+                let header = Header { currency, source: Source::Report, as_of, days, monthly };
                 CubeBuilder::new(header, dimensions.clone(), metrics.clone())
             });
             // Each value is interned once a block, not once a row.
@@ -117,7 +127,13 @@ impl RollUp {
                 for (unit, metric) in units.iter_mut().zip(&self.metrics) {
                     *unit = figure(charge, *metric);
                 }
-                builder.add(&codes, charge.day, &units);
+                let day = if monthly {
+                    let held = month.filter(|days| (days.start..days.end).contains(&charge.day));
+                    month.insert(held.unwrap_or_else(|| charge.day.period().days())).start
+                } else {
+                    charge.day
+                };
+                builder.add(&codes, day, &units);
             }
         }
     }

@@ -184,11 +184,11 @@ pub fn normalised(name: &str) -> String {
 
 /// A tag key as keys are compared: AWS writes one key in several ways.
 pub fn tag_key(key: &str) -> String {
-    let key =
-        ["userAttribute/", "accountTag/", "user:", "user_", "resource_tags_user_", "resourceTags/user:"]
-            .iter()
-            .find_map(|prefix| key.strip_prefix(prefix))
-            .unwrap_or(key);
+    let key = ["resource_tags_user_", "resource_tags_", "resourceTags/user:", "resourceTags/"]
+        .iter()
+        .chain(&["userAttribute/", "accountTag/", "user:", "user_"])
+        .find_map(|prefix| key.strip_prefix(prefix))
+        .unwrap_or(key);
     key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
 }
 
@@ -295,6 +295,9 @@ mod tests {
             "CostCenter",
         ] {
             assert_eq!(tag_key(key), "costcenter", "{key}");
+        }
+        for key in ["aws:createdBy", "aws_created_by", "resource_tags_aws_created_by"] {
+            assert_eq!(tag_key(key), "awscreatedby", "{key}");
         }
     }
 
