@@ -50,7 +50,8 @@ impl Money {
             return Err(InvalidMoney::NotANumber);
         }
         if value.abs() < 2_048.0 {
-            return Ok(Self((value * 1e12).round_ties_even() as i128));
+            // Below 2.1 × 10¹⁵, so that 64 bits hold it.
+            return Ok(Self(i128::from((value * 1e12).round_ties_even() as i64)));
         }
         if value.abs() >= 1e12 {
             return Err(InvalidMoney::TooLarge);

@@ -1,7 +1,7 @@
 //! From a batch of rows to charges: the cost math of ledger.md's table, and the dimensions of FOCUS.
 
 use cube::Dimension;
-use shared::{BillingPeriod, ChargeCategory, Currency, Day};
+use shared::{BillingPeriod, ChargeCategory, Currency, Day, DayRange};
 
 use crate::column::{Amounts, Column, Texts, days, map_values};
 use crate::error::DecodeError;
@@ -239,6 +239,7 @@ impl Reader<'_> {
             (self.amounts(F::NetUnusedUpfront)?, self.amounts(F::NetUnusedRecurring)?);
         let starts = self.days(F::Start)?;
         let periods = self.days(F::BillingPeriod)?;
+        let mut holder = Holder::new(period);
         let effective_columns = [&covered, &total, &used, &reserved, &upfront, &recurring];
         let is_bad = |row: usize| {
             let mut columns = effective_columns.iter().copied().chain([&unblended]);
@@ -283,7 +284,7 @@ impl Reader<'_> {
                 };
                 let list = if kind.has_quantity() { or_zero(public.at(row)) } else { 0 };
                 let quantity = if kind.has_quantity() { or_zero(quantity.at(row)) } else { 0 };
-                let (day, is_outside) = held(start, periods.get(row).copied().flatten(), period);
+                let (day, is_outside) = holder.hold(start, periods.get(row).copied().flatten());
                 Row::Charge(Charge {
                     day,
                     is_outside,
@@ -407,6 +408,7 @@ impl Reader<'_> {
         let categories = self.texts(F::ChargeCategory)?;
         let starts = self.days(F::Start)?;
         let periods = self.days(F::BillingPeriod)?;
+        let mut holder = Holder::new(period);
         let charges = (0..self.rows())
             .map(|row| {
                 let is_bad =
@@ -414,7 +416,7 @@ impl Reader<'_> {
                 let Some(start) = starts.get(row).copied().flatten().filter(|_| !is_bad) else {
                     return Row::Rejected;
                 };
-                let (day, is_outside) = held(start, periods.get(row).copied().flatten(), period);
+                let (day, is_outside) = holder.hold(start, periods.get(row).copied().flatten());
                 let (billed, effective) = (billed.at(row).unwrap_or(0), effective.at(row).unwrap_or(0));
                 let is_usage = categories.at(row) == "Usage";
                 let of_usage = |amount: Option<i128>| if is_usage { amount.unwrap_or(0) } else { 0 };
@@ -475,14 +477,33 @@ impl Reader<'_> {
     }
 }
 
-/// The day a charge belongs to: of its start, held within its billing period.
-fn held(start: Day, own: Option<Day>, given: Option<BillingPeriod>) -> (Day, bool) {
-    match given.or(own.map(Day::period)) {
-        Some(period) => {
-            let days = period.days();
-            let day = start.clamp(days.start, days.end.plus(-1));
-            (day, day != start)
+/// Finds the day a charge belongs to: of its start, held within its billing period.
+struct Holder {
+    given: Option<DayRange>,
+    /// The period of the row before, which most rows share.
+    last: Option<(Day, DayRange)>,
+}
+
+impl Holder {
+    fn new(given: Option<BillingPeriod>) -> Self {
+        Self { given: given.map(BillingPeriod::days), last: None }
+    }
+
+    fn hold(&mut self, start: Day, own: Option<Day>) -> (Day, bool) {
+        let days = match (self.given, own, self.last) {
+            (Some(days), _, _) => days,
+            (None, Some(own), Some((last, days))) if last == own => days,
+            (None, Some(own), _) => {
+                let days = own.period().days();
+                self.last = Some((own, days));
+                days
+            }
+            (None, None, _) => return (start, false),
+        };
+        if (days.start..days.end).contains(&start) {
+            return (start, false);
         }
-        None => (start, false),
+        let day = if start < days.start { days.start } else { days.end.plus(-1) };
+        (day, day != start)
     }
 }

@@ -507,11 +507,15 @@ fn coded(
     count: usize,
     sink: &mut Sink,
 ) -> Result<(), DecodeError> {
-    fn looked_up<T: Copy>(codes: &[u32], known: &[T], values: &mut Vec<T>) -> Result<(), DecodeError> {
-        values.reserve(codes.len());
-        for code in codes {
-            values.push(known.get(*code as usize).copied().ok_or(NO_ENTRY)?);
+    fn looked_up<T: Copy + Default>(
+        codes: &[u32],
+        known: &[T],
+        values: &mut Vec<T>,
+    ) -> Result<(), DecodeError> {
+        if codes.iter().max().is_some_and(|most| *most as usize >= known.len()) {
+            return Err(NO_ENTRY);
         }
+        values.extend(codes.iter().map(|code| known.get(*code as usize).copied().unwrap_or_default()));
         Ok(())
     }
     let mut buffer = [0_u32; 1_024];
@@ -527,7 +531,8 @@ fn coded(
             (Dictionary::Texts(known), Sink::Texts(sink)) => {
                 for entry in read.iter() {
                     let place = *entry as usize;
-                    let code = match known.codes.get(place).copied().ok_or(NO_ENTRY)? {
+                    let Some(code) = known.codes.get(place).copied() else { return Err(NO_ENTRY) };
+                    let code = match code {
                         UNSEEN => {
                             let (start, end) = known.places.get(place).copied().ok_or(NO_ENTRY)?;
                             let text = known.bytes.get(start as usize..end as usize).ok_or(NO_ENTRY)?;

@@ -35,4 +35,5 @@ pub const BATCH_TEXTS: usize = 16 * 1024 * 1024;
 /// Compressed bytes of the wanted columns of a row group.
 pub const ROW_GROUP: u64 = 40 * 1024 * 1024;
 /// Bytes that are held at a time to decode a row group: of each wanted column its largest page and its dictionary.
-pub const SCRATCH: u64 = 48 * 1024 * 1024;
+/// A Worker has little; a machine of one's own has more.
+pub const SCRATCH: u64 = if cfg!(target_pointer_width = "32") { 48 } else { 512 } * 1024 * 1024;
