@@ -21,8 +21,8 @@ use crate::http_out::PlatformHttp;
 use crate::object::ask;
 use crate::pace::PlatformPace;
 
-/// Largest range of one request: what fits the isolate beside everything else.
-const MAX_RANGE: u64 = 24 * 1024 * 1024;
+/// Largest range of one request: its bytes are held twice while they are copied from JavaScript.
+const MAX_RANGE: u64 = 8 * 1024 * 1024;
 
 /// Works off one message.
 pub async fn decode(env: &Env, message: &PartMessage) -> Result<Accepted> {
@@ -110,11 +110,26 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// A range of the pinned file.
+    /// A range of the pinned file, in as many requests as it takes.
     async fn fetch(&self, range: Range<u64>) -> std::result::Result<Bytes, Failure> {
-        if range.end.saturating_sub(range.start) > MAX_RANGE {
-            return Err(DecodeError::TooLarge { thing: "a column of a row group", limit: MAX_RANGE }.into());
+        let length = range.end.saturating_sub(range.start);
+        if length <= MAX_RANGE {
+            return self.get(range).await;
         }
+        let mut bytes = Vec::new();
+        let capacity = usize::try_from(length).unwrap_or(usize::MAX);
+        bytes.try_reserve_exact(capacity).map_err(|_| too_large())?;
+        let mut start = range.start;
+        while start < range.end {
+            let end = range.end.min(start.saturating_add(MAX_RANGE));
+            bytes.extend_from_slice(&self.get(start..end).await?);
+            start = end;
+        }
+        Ok(bytes.into())
+    }
+
+    async fn get(&self, range: Range<u64>) -> std::result::Result<Bytes, Failure> {
+        let length = range.end.saturating_sub(range.start);
         let operation = GetObject {
             bucket: Bucket {
                 name: self.task.bucket.clone(),
@@ -126,9 +141,18 @@ impl Reader<'_> {
             range: Some(range),
             if_match: Some(self.task.etag.clone()),
         };
-        let answer = self.client.call(&self.credentials, &operation).await?;
-        Ok(answer.output.bytes)
+        let bytes = self.client.call(&self.credentials, &operation).await?.output.bytes;
+        if bytes.len() as u64 == length {
+            Ok(bytes)
+        } else {
+            let words = "S3 answered with fewer bytes than were asked for.".to_owned();
+            Err(Failure::Theirs(FailureCause::Upstream, words))
+        }
     }
+}
+
+fn too_large() -> DecodeError {
+    DecodeError::TooLarge { thing: "what is read of a row group", limit: limits::ROW_GROUP }
 }
 
 async fn read(
@@ -176,9 +200,7 @@ async fn read(
         let ranges = file.ranges(row_group);
         let length = ranges.iter().fold(0, |sum: u64, range| sum.saturating_add(range.end - range.start));
         if length > limits::ROW_GROUP {
-            return Err(
-                DecodeError::TooLarge { thing: "a row group's columns", limit: limits::ROW_GROUP }.into()
-            );
+            return Err(too_large().into());
         }
         for range in ranges {
             let bytes = reader.fetch(range.clone()).await?;

@@ -33,7 +33,7 @@ pub const TEXT: usize = 64 * 1024;
 /// Bytes of the distinct texts of a batch, over all columns.
 pub const BATCH_TEXTS: usize = 16 * 1024 * 1024;
 /// Compressed bytes of the wanted columns of a row group.
-pub const ROW_GROUP: u64 = 40 * 1024 * 1024;
+pub const ROW_GROUP: u64 = 32 * 1024 * 1024;
 /// Bytes that are held at a time to decode a row group: of each wanted column its largest page and its dictionary.
 /// A Worker has little; a machine of one's own has more.
-pub const SCRATCH: u64 = if cfg!(target_pointer_width = "32") { 48 } else { 512 } * 1024 * 1024;
+pub const SCRATCH: u64 = if cfg!(target_pointer_width = "32") { 40 } else { 512 } * 1024 * 1024;
