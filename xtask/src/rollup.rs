@@ -48,11 +48,12 @@ pub fn run(words: &[&str]) -> Outcome {
     if status.success() { Ok(()) } else { Err(String::new()) }
 }
 
-/// Runs a benchmark, or all of them.
+/// Runs a benchmark, as it is built for the decoder; natively.
 pub fn bench(words: &[&str]) -> Outcome {
+    let name = words.first().copied().unwrap_or("ledger");
     let mut bench = shell::cargo();
     bench
-        .args(["bench", "--locked", "--workspace"])
-        .args(words.first().map(|name| ["--bench", name]).into_iter().flatten());
+        .args(["bench", "--locked", "--profile", "decoder", "--package", "ledger", "--features", "write"])
+        .args(["--bench", name]);
     loud("benchmarks", &mut bench)
 }
