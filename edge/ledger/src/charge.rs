@@ -507,3 +507,7 @@ impl Holder {
         (day, day != start)
     }
 }
+
+#[cfg(test)]
+#[path = "charge_tests.rs"]
+mod tests;

@@ -117,7 +117,7 @@ fn unpack(bytes: &[u8], from: usize, width: u32, out: &mut [u32]) -> Result<usiz
     let mask = if width >= 32 { u64::from(u32::MAX) } else { (1_u64 << width).wrapping_sub(1) };
     let mut bit = from;
     for slot in out {
-        let rest = bytes.get(bit >> 3..).ok_or(BROKEN)?;
+        let Some(rest) = bytes.get(bit >> 3..) else { return Err(BROKEN) };
         let word = match rest.first_chunk::<8>() {
             Some(chunk) => u64::from_le_bytes(*chunk),
             None => rest.iter().rev().fold(0_u64, |word, byte| (word << 8) | u64::from(*byte)),

@@ -460,7 +460,7 @@ fn lengths(bytes: Bytes) -> Result<Values, DecodeError> {
 
 /// Where a text lies whose length stands before it.
 fn text_at(bytes: &[u8], at: usize) -> Result<(usize, usize), DecodeError> {
-    let head = bytes.get(at..).and_then(|rest| rest.first_chunk::<4>()).ok_or(BROKEN)?;
+    let Some(head) = bytes.get(at..).and_then(|rest| rest.first_chunk::<4>()) else { return Err(BROKEN) };
     let start = at.checked_add(4).ok_or(BROKEN)?;
     let length = usize::try_from(u32::from_le_bytes(*head)).map_err(|_| BROKEN)?;
     let end = start.checked_add(length).filter(|end| *end <= bytes.len()).ok_or(BROKEN)?;
