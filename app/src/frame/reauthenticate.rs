@@ -16,7 +16,8 @@ pub fn ReauthenticationDialog() -> impl IntoView {
     let open = RwSignal::new(false);
     Effect::new(move |_| open.set(session.prompt.with(Option::is_some)));
     Effect::new(move |_| {
-        if !open.get() {
+        // Only when there is one: setting it wakes the effect above, which would wake this one for ever.
+        if !open.get() && session.prompt.with_untracked(Option::is_some) {
             session.prompt.set(None);
         }
     });
