@@ -1,84 +1,41 @@
-//! A view of costs: what the address bar says, read and written by one type. Unknown keys are ignored; what is not
-//! understood falls back and is named.
+//! A view of costs: what the address bar says of Overview, Costs and Resources, read and written by one type.
+//!
+//! What is as usual is left out of an address, unknown keys are ignored, and what is not understood falls back and is
+//! named. Reading what was written gives the same view, and writing what was read gives the same address.
+
+mod choice;
+mod range;
 
 use std::fmt::Write as _;
+use std::str::FromStr;
 
-use crate::{ChargeCategory, Day, DayRange};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// Which days.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum Range {
-    Last7,
-    Last14,
-    #[default]
-    Last30,
-    Last90,
-    MonthToDate,
-    LastMonth,
-    QuarterToDate,
-    YearToDate,
-    Last12Months,
-    /// Fixed days.
-    Days(DayRange),
-}
+pub use choice::{Bin, Cost, Drawn};
+pub use range::{Compare, Range};
 
-/// How time is cut.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum Bin {
-    Day,
-    Week,
-    Month,
-    Quarter,
-    Year,
-}
+use crate::{ChargeCategory, DayRange};
 
-/// Which figure.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(missing_docs, reason = "the names are those of the glossary")]
-pub enum Cost {
-    #[default]
-    Billed,
-    Effective,
-    NetBilled,
-    NetEffective,
-    List,
-}
+/// Groups drawn by themselves unless chosen otherwise.
+pub const USUAL_TOP: usize = 5;
+/// More than this cannot be told apart.
+const MOST_TOP: usize = 10;
+/// Ranges longer than this are cut by month unless chosen otherwise.
+const LONGEST_DAILY: i32 = 92;
 
-/// What a range is compared with.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Compare {
-    /// Nothing.
-    Off,
-    /// The equal length before.
-    Previous,
-    /// Back by whole weeks, so that weekdays match.
-    #[default]
-    Week,
-    /// A month earlier.
-    Month,
-    /// A year earlier.
-    Year,
-}
-
-/// How it is drawn.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum Drawn {
-    #[default]
-    Bars,
-    Lines,
-}
+/// Part of an address that is not understood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not understood")]
+pub struct NotUnderstood;
 
 /// A view.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct View {
     /// Which days.
     pub range: Range,
     /// How they are cut; by length if not chosen.
     pub bin: Option<Bin>,
-    /// Dimensions by name; none means service.
+    /// Dimensions by name, in order; none means service.
     pub group_by: Vec<String>,
     /// Filter as text, see crate `cube`.
     pub filter: String,
@@ -90,110 +47,37 @@ pub struct View {
     pub compare: Compare,
     /// How it is drawn.
     pub drawn: Drawn,
+    /// Groups drawn by themselves, the rest being Other.
+    pub top: usize,
+    /// By which column rows are sorted, `-` in front for falling; empty for the page's usual order.
+    pub sort: String,
+    /// Free text to search for.
+    pub search: String,
+    /// From 1.
+    pub page: u32,
+    /// The opened row.
+    pub open: String,
+    /// A saved view this one starts from.
+    pub saved: String,
 }
 
-macro_rules! words {
-    ($kind:ident { $($variant:ident $word:literal),* $(,)? }) => {
-        impl $kind {
-            /// The word in an address.
-            pub const fn word(self) -> &'static str { match self { $(Self::$variant => $word,)* } }
-            /// Every value.
-            pub const ALL: &[$kind] = &[$(Self::$variant,)*];
-            fn read(text: &str) -> Option<Self> { Self::ALL.iter().copied().find(|value| value.word() == text) }
-        }
-    };
-}
-
-words!(Bin { Day "day", Week "week", Month "month", Quarter "quarter", Year "year" });
-words!(Cost { Billed "billed", Effective "effective", NetBilled "net-billed", NetEffective "net-effective", List "list" });
-words!(Compare { Off "off", Previous "prev", Week "week", Month "month", Year "year" });
-words!(Drawn { Bars "bar", Lines "line" });
-
-impl Range {
-    /// The relative ranges, with their words.
-    pub const RELATIVE: [(Range, &'static str, &'static str); 9] = [
-        (Self::Last7, "last-7d", "Last 7 days"),
-        (Self::Last14, "last-14d", "Last 14 days"),
-        (Self::Last30, "last-30d", "Last 30 days"),
-        (Self::Last90, "last-90d", "Last 90 days"),
-        (Self::MonthToDate, "mtd", "Month to date"),
-        (Self::LastMonth, "last-month", "Last month"),
-        (Self::QuarterToDate, "qtd", "Quarter to date"),
-        (Self::YearToDate, "ytd", "Year to date"),
-        (Self::Last12Months, "last-12m", "Last 12 months"),
-    ];
-
-    /// As in an address.
-    pub fn word(self) -> String {
-        match self {
-            Self::Days(days) => format!("{}..{}", days.start, days.end),
-            relative => Self::RELATIVE
-                .iter()
-                .find(|(range, ..)| *range == relative)
-                .map_or("", |(_, word, _)| word)
-                .to_owned(),
-        }
-    }
-
-    fn read(text: &str) -> Option<Self> {
-        if let Some((range, ..)) = Self::RELATIVE.iter().find(|(_, word, _)| *word == text) {
-            return Some(*range);
-        }
-        let (start, end) = text.split_once("..")?;
-        let days = DayRange::new(start.parse().ok()?, end.parse().ok()?);
-        (!days.is_empty() && days.len() <= 1_200).then_some(Self::Days(days))
-    }
-
-    /// The days it means; relative ranges end with yesterday.
-    pub fn days(self, today: Day) -> DayRange {
-        let last = |days: i32| DayRange::new(today.plus(-days), today);
-        let month = today.period();
-        match self {
-            Self::Last7 => last(7),
-            Self::Last14 => last(14),
-            Self::Last30 => last(30),
-            Self::Last90 => last(90),
-            Self::MonthToDate => DayRange::new(month.first_day(), today),
-            Self::LastMonth => month.plus(-1).days(),
-            Self::QuarterToDate => {
-                let back = (i32::from(month.month()) - 1) % 3;
-                DayRange::new(month.plus(-back).first_day(), today)
-            }
-            Self::YearToDate => DayRange::new(month.plus(1 - i32::from(month.month())).first_day(), today),
-            Self::Last12Months => DayRange::new(month.plus(-12).first_day(), month.first_day()),
-            Self::Days(days) => days,
-        }
-    }
-}
-
-impl Compare {
-    /// The range another is compared with.
-    pub fn with(self, days: DayRange) -> Option<DayRange> {
-        let length = days.len();
-        let back = |by: i32| DayRange::new(days.start.plus(-by), days.end.plus(-by));
-        let months = |by: i32| {
-            let shift = |day: Day| {
-                let period = day.period().plus(-by);
-                let place = day.epoch_days() - day.period().first_day().epoch_days();
-                period.first_day().plus(place.min(period.days().len() - 1))
-            };
-            let whole =
-                days.start == days.start.period().first_day() && days.end == days.end.period().first_day();
-            if whole {
-                DayRange::new(
-                    days.start.period().plus(-by).first_day(),
-                    days.end.period().plus(-by).first_day(),
-                )
-            } else {
-                DayRange::new(shift(days.start), shift(days.start).plus(length))
-            }
-        };
-        match self {
-            Self::Off => None,
-            Self::Previous => Some(back(length)),
-            Self::Week => Some(back((length + 6) / 7 * 7)),
-            Self::Month => Some(months(1)),
-            Self::Year => Some(months(12)),
+impl Default for View {
+    fn default() -> Self {
+        Self {
+            range: Range::default(),
+            bin: None,
+            group_by: Vec::new(),
+            filter: String::new(),
+            cost: Cost::default(),
+            left_out: Vec::new(),
+            compare: Compare::default(),
+            drawn: Drawn::default(),
+            top: USUAL_TOP,
+            sort: String::new(),
+            search: String::new(),
+            page: 1,
+            open: String::new(),
+            saved: String::new(),
         }
     }
 }
@@ -201,106 +85,74 @@ impl Compare {
 impl View {
     /// Reads an address's query through `find`; also answers what was not understood, as `bin=fortnight`.
     pub fn read(find: impl Fn(&str) -> Option<String>) -> (Self, Vec<String>) {
-        let mut view = Self::default();
-        let mut odd = Vec::new();
-        let mut note = |key: &str, value: &str| odd.push(format!("{key}={value}"));
-        let given = |key: &str| find(key).filter(|value| !value.is_empty());
-        if let Some(text) = given("r") {
-            match Range::read(&text) {
-                Some(range) => view.range = range,
-                None => note("r", &text),
-            }
-        }
-        if let Some(text) = given("bin") {
-            match Bin::read(&text) {
-                Some(bin) => view.bin = Some(bin),
-                None => note("bin", &text),
-            }
-        }
-        if let Some(text) = given("g") {
-            view.group_by = text.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect();
-        }
-        view.filter = given("f").unwrap_or_default();
-        if let Some(text) = given("m") {
-            match Cost::read(&text) {
-                Some(cost) => view.cost = cost,
-                None => note("m", &text),
-            }
-        }
-        for text in given("x").iter().flat_map(|text| text.split(',')) {
-            match ChargeCategory::ALL
-                .into_iter()
-                .find(|category| category.as_str().eq_ignore_ascii_case(text))
-            {
-                Some(category) => view.left_out.push(category),
-                None => note("x", text),
-            }
-        }
-        if let Some(text) = given("cmp") {
-            match Compare::read(&text) {
-                Some(compare) => view.compare = compare,
-                None => note("cmp", &text),
-            }
-        }
-        if let Some(text) = given("c") {
-            match Drawn::read(&text) {
-                Some(drawn) => view.drawn = drawn,
-                None => note("c", &text),
-            }
-        }
-        (view, odd)
+        let mut reader = Reader { find, odd: Vec::new() };
+        let usual = Self::default();
+        let view = Self {
+            range: reader.value("r").unwrap_or(usual.range),
+            bin: reader.value("bin"),
+            group_by: groups(&reader.text("g")),
+            filter: reader.text("f"),
+            cost: reader.value("m").unwrap_or(usual.cost),
+            left_out: reader.categories("x"),
+            compare: reader.value("cmp").unwrap_or(usual.compare),
+            drawn: reader.value("c").unwrap_or(usual.drawn),
+            top: reader.number("top", 1..=MOST_TOP).unwrap_or(usual.top),
+            sort: reader.text("s"),
+            search: reader.text("q"),
+            page: reader.number("page", 1..=1_000_000).unwrap_or(usual.page),
+            open: reader.text("id"),
+            saved: reader.text("v"),
+        };
+        (view, reader.odd)
     }
 
-    /// The query of an address, `?` included; what is as usual is left out.
+    /// The query of an address, `?` included; what is as usual is left out, so the usual view writes nothing.
     pub fn write(&self) -> String {
         let usual = Self::default();
-        let mut pairs: Vec<(&str, String)> = Vec::new();
-        if self.range != usual.range {
-            pairs.push(("r", self.range.word()));
-        }
-        pairs.extend(self.bin.map(|bin| ("bin", bin.word().to_owned())));
-        if !self.group_by.is_empty() {
-            pairs.push(("g", self.group_by.join(",")));
-        }
-        if !self.filter.is_empty() {
-            pairs.push(("f", self.filter.clone()));
-        }
-        if self.cost != usual.cost {
-            pairs.push(("m", self.cost.word().to_owned()));
-        }
-        if !self.left_out.is_empty() {
-            let words: Vec<String> =
-                self.left_out.iter().map(|category| category.as_str().to_lowercase()).collect();
-            pairs.push(("x", words.join(",")));
-        }
-        if self.compare != usual.compare {
-            pairs.push(("cmp", self.compare.word().to_owned()));
-        }
-        if self.drawn != usual.drawn {
-            pairs.push(("c", self.drawn.word().to_owned()));
-        }
+        let unless = |is_usual: bool, text: String| if is_usual { String::new() } else { text };
+        let categories: Vec<String> = self.left_out.iter().map(|one| one.as_str().to_lowercase()).collect();
+        let group_by = self.group_by.join(",");
+        let pairs = [
+            ("r", unless(self.range == usual.range, self.range.to_string())),
+            ("bin", self.bin.map(|bin| bin.to_string()).unwrap_or_default()),
+            ("g", unless(group_by == USUAL_GROUP, group_by)),
+            ("f", self.filter.clone()),
+            ("m", unless(self.cost == usual.cost, self.cost.to_string())),
+            ("x", categories.join(",")),
+            ("cmp", unless(self.compare == usual.compare, self.compare.to_string())),
+            ("c", unless(self.drawn == usual.drawn, self.drawn.to_string())),
+            ("top", unless(self.top == usual.top, self.top.to_string())),
+            ("s", self.sort.clone()),
+            ("q", self.search.clone()),
+            ("page", unless(self.page == usual.page, self.page.to_string())),
+            ("id", self.open.clone()),
+            ("v", self.saved.clone()),
+        ];
         let mut query = String::new();
-        for (key, value) in pairs {
+        for (key, value) in pairs.into_iter().filter(|(_, value)| !value.is_empty()) {
             let sign = if query.is_empty() { '?' } else { '&' };
             // Writing to a string cannot fail.
-            let _ = write!(query, "{sign}{key}={}", percent_encoding::utf8_percent_encode(&value, QUERY));
+            let _ = write!(query, "{sign}{key}={}", utf8_percent_encode(&value, ENCODED));
         }
         query
     }
 
-    /// Dimensions it is grouped by.
+    /// Names of the dimensions it is grouped by.
     pub fn groups(&self) -> Vec<String> {
-        if self.group_by.is_empty() { vec!["service".to_owned()] } else { self.group_by.clone() }
+        if self.group_by.is_empty() { vec![USUAL_GROUP.to_owned()] } else { self.group_by.clone() }
     }
 
-    /// How time is cut: by day up to 92 days, else by month.
+    /// How time is cut: by day up to 92 days, else by month, unless chosen.
     pub fn bin(&self, days: DayRange) -> Bin {
-        self.bin.unwrap_or(if days.len() <= 92 { Bin::Day } else { Bin::Month })
+        self.bin.unwrap_or(if days.len() <= LONGEST_DAILY { Bin::Day } else { Bin::Month })
     }
 }
 
-/// What stays readable in an address.
-const QUERY: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC
+/// By what costs are grouped unless chosen otherwise.
+const USUAL_GROUP: &str = "service";
+
+/// What stays readable in an address; `+` and `%` never do.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
     .remove(b'.')
@@ -309,6 +161,65 @@ const QUERY: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC
     .remove(b':')
     .remove(b';');
 
+/// Names of dimensions, each once; the usual one alone is the same as none.
+fn groups(text: &str) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for name in text.split(',').filter(|name| !name.is_empty()) {
+        if !names.iter().any(|held| held == name) {
+            names.push(name.to_owned());
+        }
+    }
+    if names == [USUAL_GROUP] { Vec::new() } else { names }
+}
+
+/// Takes values out of an address and remembers what it could not read.
+struct Reader<F> {
+    find: F,
+    odd: Vec<String>,
+}
+
+impl<F: Fn(&str) -> Option<String>> Reader<F> {
+    fn text(&self, key: &str) -> String {
+        (self.find)(key).unwrap_or_default()
+    }
+
+    fn value<T: FromStr>(&mut self, key: &str) -> Option<T> {
+        let text = self.text(key);
+        if text.is_empty() {
+            return None;
+        }
+        let value = text.parse().ok();
+        self.note(value.is_none(), key, &text);
+        value
+    }
+
+    fn number<T: FromStr + PartialOrd>(
+        &mut self,
+        key: &str,
+        within: std::ops::RangeInclusive<T>,
+    ) -> Option<T> {
+        let text = self.text(key);
+        let value: Option<T> = text.parse().ok().filter(|value| within.contains(value));
+        self.note(value.is_none() && !text.is_empty(), key, &text);
+        value
+    }
+
+    fn categories(&mut self, key: &str) -> Vec<ChargeCategory> {
+        let mut found = Vec::new();
+        for word in self.text(key).split(',').filter(|word| !word.is_empty()) {
+            let category =
+                ChargeCategory::ALL.into_iter().find(|category| category.as_str().eq_ignore_ascii_case(word));
+            self.note(category.is_none(), key, word);
+            found.extend(category.filter(|category| !found.contains(category)));
+        }
+        found
+    }
+
+    fn note(&mut self, is_odd: bool, key: &str, value: &str) {
+        self.odd.extend(is_odd.then(|| format!("{key}={value}")));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -316,51 +227,85 @@ mod tests {
     fn read(query: &str) -> (View, Vec<String>) {
         View::read(|key| {
             let pairs = query.trim_start_matches('?').split('&').filter_map(|pair| pair.split_once('='));
-            pairs
-                .filter(|(name, _)| *name == key)
-                .map(|(_, value)| {
-                    percent_encoding::percent_decode_str(value).decode_utf8_lossy().into_owned()
-                })
-                .next()
+            let mut values = pairs.filter(|(name, _)| *name == key).map(|(_, value)| value);
+            let value = values.next()?;
+            Some(percent_encoding::percent_decode_str(value).decode_utf8_lossy().into_owned())
         })
     }
 
     #[test]
-    fn address_and_view_are_the_same() {
+    fn an_address_is_written_as_it_was_read() {
         for query in [
             "",
             "?r=mtd&g=service,region&f=sub_account:111122223333;tag.Owner:",
             "?r=2026-10-01..2026-11-01&bin=week&m=effective&x=tax,credit&cmp=off&c=line",
             "?f=service:Amazon%20EC2%7Cservice:Amazon%20S3",
+            "?cmp=2025-10-01..2025-11-01&c=why&top=8&s=-change&q=a%2Bb%26c&page=3&id=i-0c41&v=7",
         ] {
             let (view, odd) = read(query);
-            assert_eq!((view.write().as_str(), odd.len()), (query, 0));
+            assert_eq!((view.write().as_str(), odd), (query, Vec::new()));
+        }
+    }
+
+    #[test]
+    fn a_view_is_read_as_it_was_written() {
+        let hostile = ["", "a&b=c", "100%", "+ #?/", "über\u{0}\n", "%26", "'\"<x>", "f=1|2;3,4:5^6~7!8"];
+        let days: Range = "2026-10-01..2026-11-01".parse().unwrap();
+        for (place, text) in hostile.iter().enumerate() {
+            for (range, ..) in Range::RELATIVE.into_iter().chain([(days, "", "")]) {
+                let view = View {
+                    range,
+                    bin: Bin::ALL.get(place).copied(),
+                    group_by: vec!["region".to_owned(), format!("tag.{}", text.replace(',', ""))],
+                    filter: (*text).to_owned(),
+                    cost: Cost::ALL.get(place % 5).copied().unwrap(),
+                    left_out: ChargeCategory::ALL.into_iter().take(place % 3).collect(),
+                    compare: Compare::NAMED.get(place % 5).unwrap().0,
+                    drawn: Drawn::ALL.get(place % 4).copied().unwrap(),
+                    top: place + 1,
+                    sort: (*text).to_owned(),
+                    search: (*text).to_owned(),
+                    page: place as u32 + 1,
+                    open: (*text).to_owned(),
+                    saved: (*text).to_owned(),
+                };
+                assert_eq!(read(&view.write()), (view.clone(), Vec::new()), "{}", view.write());
+            }
         }
     }
 
     #[test]
     fn what_is_not_understood_falls_back_and_is_named() {
-        let (view, odd) = read("?bin=fortnight&r=whenever&zzz=1");
-        assert_eq!((view, odd), (View::default(), vec!["r=whenever".to_owned(), "bin=fortnight".to_owned()]));
+        let check = |query: &str, expect: &[&str]| {
+            let (view, odd) = read(query);
+            assert_eq!((view, odd), (View::default(), expect.iter().map(|odd| (*odd).to_owned()).collect()));
+        };
+        check("?bin=fortnight&r=whenever&zzz=1", &["r=whenever", "bin=fortnight"]);
+        check(
+            "?m=unblended&cmp=decade&c=pie&top=0&page=-1",
+            &["m=unblended", "cmp=decade", "c=pie", "top=0", "page=-1"],
+        );
+        check("?x=gifts", &["x=gifts"]);
+        check("?r=&g=&f=&top=", &[]);
     }
 
     #[test]
-    fn ranges_are_compared_as_their_words_say() {
-        let day = |text: &str| text.parse::<Day>().unwrap();
-        let days = |text: &str| {
-            let (start, end) = text.split_once("..").unwrap();
-            DayRange::new(day(start), day(end))
-        };
-        let check = |compare: Compare, of: &str, expect: &str| {
-            assert_eq!(compare.with(days(of)), Some(days(expect)), "{compare:?} {of}")
-        };
-        check(Compare::Previous, "2026-11-01..2026-11-08", "2026-10-25..2026-11-01");
-        check(Compare::Week, "2026-10-24..2026-11-23", "2026-09-19..2026-10-19");
-        check(Compare::Month, "2026-10-01..2026-11-01", "2026-09-01..2026-10-01");
-        check(Compare::Month, "2026-03-31..2026-04-01", "2026-02-28..2026-03-01");
-        check(Compare::Year, "2026-02-01..2026-03-01", "2025-02-01..2025-03-01");
-        assert_eq!(Range::Last30.days(day("2026-11-23")), days("2026-10-24..2026-11-23"));
-        assert_eq!(Range::QuarterToDate.days(day("2026-11-23")), days("2026-10-01..2026-11-23"));
-        assert_eq!(Range::YearToDate.days(day("2026-11-23")), days("2026-01-01..2026-11-23"));
+    fn one_view_has_one_address() {
+        for (query, expect) in [
+            ("?r=last-30d&g=service&m=billed&cmp=week&c=bar&top=5&page=1", ""),
+            ("?g=region,,region&x=Tax,tax", "?g=region&x=tax"),
+        ] {
+            assert_eq!(read(query).0.write(), expect);
+        }
+        assert_eq!(read("?g=service").0.groups(), ["service"]);
+    }
+
+    #[test]
+    fn long_ranges_are_cut_by_month() {
+        let days =
+            |length| DayRange::new(crate::Day::from_epoch_days(0), crate::Day::from_epoch_days(length));
+        let view = View::default();
+        assert_eq!((view.bin(days(92)), view.bin(days(93))), (Bin::Day, Bin::Month));
+        assert_eq!(View { bin: Some(Bin::Year), ..view }.bin(days(7)), Bin::Year);
     }
 }

@@ -1,10 +1,16 @@
 // The one place that touches the chart library. It is fetched with the first chart, never before.
 let library;
 
-export async function draw(element, options, colours) {
-  library ??= import("/assets/charts.js");
-  const { show } = await library;
-  if (element.isConnected) show(element, JSON.parse(options), colours);
+const load = () => (library ??= import("/assets/charts.js"));
+
+export async function draw(element, options, press) {
+  const { show } = await load();
+  if (element.isConnected) show(element, JSON.parse(options), press);
+}
+
+export async function save(id, name) {
+  const element = document.getElementById(id);
+  if (library && element) (await library).save(element, name);
 }
 
 export async function forget(element) {

@@ -3,6 +3,9 @@
 
 mod bridge;
 mod costs;
+mod spark;
+pub mod why;
 
-pub use bridge::Chart;
-pub use costs::{Bars, Series, options};
+pub use bridge::{Chart, save_picture};
+pub use costs::{Plot, Series, Tick, options};
+pub use spark::{Share, Spark, Swing};

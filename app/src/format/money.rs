@@ -14,6 +14,22 @@ pub fn dollars(amount: Money) -> String {
     format!("{sign}${}.{cents:0<2}", grouped(whole))
 }
 
+/// Whole dollars from a hundred on, for narrow columns: `$1,235`, `$12.40`.
+pub fn brief(amount: Money) -> String {
+    let text = dollars(if amount.abs() >= Money::from_units(100 * shared::money::ONE) {
+        amount.rounded(0)
+    } else {
+        amount
+    });
+    text.strip_suffix(".00").map(str::to_owned).unwrap_or(text)
+}
+
+/// `+$4,120` or `−$12.40`, for narrow columns.
+pub fn signed_brief(amount: Money) -> String {
+    let text = brief(amount);
+    if text.starts_with('−') || text.starts_with('<') { text } else { format!("+{text}") }
+}
+
 /// `+$4.12` or `−$4.12`.
 pub fn signed_dollars(amount: Money) -> String {
     let text = dollars(amount);
@@ -49,6 +65,12 @@ mod tests {
         check("1234567.891", "$1,234,567.89");
         check("-3.1", "−$3.10");
         check("999.999", "$1,000.00");
+        let check =
+            |text: &str, expect: &str| assert_eq!(signed_brief(text.parse().unwrap()), expect, "{text}");
+        check("1234.56", "+$1,235");
+        check("99.994", "+$99.99");
+        check("-411.2", "−$411");
+        check("0", "+$0");
         assert_eq!(signed_dollars("12.4".parse().unwrap()), "+$12.40");
         assert_eq!(count(1500), "1,500");
     }

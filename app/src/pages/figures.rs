@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cube::{Answer, BinBy, CubeSet, Dimension, Filter, Metric, Query};
+use cube::{Answer, CubeSet, Dimension, Query};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::api::{BlobKind, DataIndex, PeriodIndex, Source};
-use shared::view::{Bin, Cost, View};
 use shared::{Currency, Day, DayRange, Money, WorkspaceId};
 
 use crate::api::{self, ApiError};
@@ -127,12 +126,44 @@ impl Figures {
             return "none".to_owned();
         }
         if dimension == "sub_account" {
-            let named = self.index.with_untracked(|index| {
-                index.as_ref().and_then(|index| index.account_names.get(value).cloned())
-            });
+            let named = self
+                .index
+                .with(|index| index.as_ref().and_then(|index| index.account_names.get(value).cloned()));
             return named.unwrap_or_else(|| value.to_owned());
         }
         value.to_owned()
+    }
+
+    /// The day after the last complete one within a range; its end where nothing is known.
+    pub fn complete_until(self, range: DayRange) -> Day {
+        self.index.with(|index| {
+            let own = index.iter().flat_map(|index| &index.periods);
+            own.filter(|known| !known.period.days().intersect(range).is_empty())
+                .map(|known| known.complete_until)
+                .max()
+                .unwrap_or(range.end)
+        })
+    }
+
+    /// Whether the report answers all of these days.
+    pub fn has_report(self, range: DayRange) -> bool {
+        self.index.with(|index| {
+            let periods = index.as_ref().map(|index| index.periods.as_slice()).unwrap_or_default();
+            let answers =
+                |period| periods.iter().any(|known| known.period == period && known.source == Source::Report);
+            range.periods().into_iter().all(answers)
+        })
+    }
+
+    /// Whether some of these days are delivered but still fill up.
+    pub fn is_filling(self, days: DayRange) -> bool {
+        self.index.with_untracked(|index| {
+            let mut own = index.iter().flat_map(|index| &index.periods);
+            own.any(|known| {
+                let filling = DayRange::new(known.complete_until, known.known_until);
+                !filling.intersect(known.period.days()).intersect(days).is_empty()
+            })
+        })
     }
 
     /// Values of a dimension in what is held.
@@ -185,39 +216,6 @@ fn wanted(index: &DataIndex, query: &Query) -> Vec<String> {
     wanted.into_iter().collect()
 }
 
-/// A view as a question.
-pub fn compile(view: &View, today: Day, currency: Currency, top: Option<usize>) -> Query {
-    let range = view.range.days(today);
-    Query {
-        currency,
-        metric: metric(view.cost),
-        range,
-        bin: match view.bin(range) {
-            Bin::Day => BinBy::Day,
-            Bin::Week => BinBy::Week,
-            Bin::Month => BinBy::Month,
-            Bin::Quarter => BinBy::Quarter,
-            Bin::Year => BinBy::Year,
-        },
-        filter: view.filter.parse().unwrap_or_default(),
-        leave_out: view.left_out.clone(),
-        group_by: view.groups().iter().filter_map(|name| name.parse().ok()).collect(),
-        top,
-        compare: view.compare.with(range),
-    }
-}
-
-/// The figure of a cost.
-pub const fn metric(cost: Cost) -> Metric {
-    match cost {
-        Cost::Billed => Metric::BilledCost,
-        Cost::Effective => Metric::EffectiveCost,
-        Cost::NetBilled => Metric::XNetBilledCost,
-        Cost::NetEffective => Metric::XNetEffectiveCost,
-        Cost::List => Metric::ListCost,
-    }
-}
-
 /// A plain question: one range, some groups.
 pub fn question(
     range: DayRange,
@@ -225,17 +223,7 @@ pub fn question(
     currency: Currency,
     compare: Option<DayRange>,
 ) -> Query {
-    Query {
-        currency,
-        metric: Metric::BilledCost,
-        range,
-        bin: BinBy::Whole,
-        filter: Filter::default(),
-        leave_out: Vec::new(),
-        group_by: group_by.to_vec(),
-        top: None,
-        compare,
-    }
+    Query { group_by: group_by.to_vec(), compare, ..Query::whole(range, currency) }
 }
 
 /// Where a period's figures come from, how far they reach, whether they are final.
@@ -272,6 +260,13 @@ pub fn short_day(day: Day) -> String {
     )
 }
 
+/// `Tue 17 Nov`.
+pub fn weekday(day: Day) -> String {
+    let place = day.epoch_days() - day.week_start().epoch_days();
+    let name = usize::try_from(place).ok().and_then(|place| WEEKDAYS.get(place)).copied().unwrap_or("");
+    format!("{name} {}", short_day(day))
+}
+
 /// `November 2026`.
 pub fn month_name(period: shared::BillingPeriod) -> String {
     let place = usize::from(period.month().unsigned_abs()).saturating_sub(1);
@@ -294,6 +289,7 @@ pub fn days_words(days: DayRange) -> String {
     format!("{} {}–{} {year}", short_day(first), first.date().year(), short_day(last))
 }
 
+const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const LONG_MONTHS: [&str; 12] = [

@@ -3,14 +3,18 @@
 use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use shared::api::{ResourceDetail, ResourceKey, ResourcePage, ResourceQuery, ResourceRow};
-use shared::view::{Range, View};
+use shared::view::{Drawn, Range, View};
 
 use crate::api;
+use crate::charts::{self, Chart, Plot, Series, Tick};
 use crate::format::{money, time};
 use crate::frame::{NeedsFigures, Page, PageHead, Workspace};
-use crate::pages::figures::{change, days_words, short_day};
+use crate::pages::figures::{change, days_words, short_day, weekday};
 use crate::pages::overview::RangePicker;
 use crate::widgets::{Badge, Change, Dialog, Drawing, Glyph, Icon, PanelState, TableScroll, load, loaded};
+
+/// Usage types drawn by themselves.
+const DRAWN: usize = 5;
 
 /// `resources`
 #[component]
@@ -191,7 +195,14 @@ fn Rows(
     }
     let range = format!("{}..{}", page.range.start, page.range.end);
     let pages = page.matches.div_ceil(100);
+    let (is_first, is_last) = (page.page <= 1, u64::from(page.page) >= pages);
     let (number, cost, without) = (page.page, page.cost, page.without_resource);
+    let (direction, amount, percent) = change(cost, page.previous_cost.unwrap_or(cost));
+    let note = match page.previous {
+        Some(previous) => format!("{} against {}. ", days_words(page.range), days_words(previous)),
+        None => String::new(),
+    };
+    let note = format!("{note}{} more has no resource id.", money::dollars(without));
     let status = if page.is_final { "final" } else { "estimated" };
     let badge = format!("Report · through {} UTC · {status}", short_day(page.known_until.plus(-1)));
     let is_estimated = !page.is_final;
@@ -201,7 +212,7 @@ fn Rows(
         <div class="card-head">
             <div>
                 <h2 id="resources">{format!("{} resources", money::count(page.matches))}</h2>
-                <p>{format!("{} together; {} more has no resource id", money::dollars(cost), money::dollars(without))}</p>
+                <p>{note}</p>
             </div>
             <Badge text=Signal::stored(badge) estimated=Signal::stored(is_estimated)/>
         </div>
@@ -218,15 +229,26 @@ fn Rows(
                         <th scope="col" class="n">"Change"</th>
                     </tr>
                 </thead>
-                <tbody>{rows}</tbody>
+                <tbody>
+                    <tr class="total">
+                        <th scope="row">"All resources"</th>
+                        <td class="col-wide"></td>
+                        <td class="col-wide"></td>
+                        <td class="col-wide"></td>
+                        <td class="col-wide"></td>
+                        <td class="n">{money::dollars(cost)}</td>
+                        <td class="n"><Change direction amount percent/></td>
+                    </tr>
+                    {rows}
+                </tbody>
             </table>
         </TableScroll>
         {(pages > 1).then(|| view! {
             <div class="card-foot">
                 <span class="small muted">{format!("Page {number} of {pages}")}</span>
                 <div class="row">
-                    <button class="button" type="button" disabled=number <= 1 on:click=move |_| go.run(vec![("page", (number - 1).to_string())])>"Previous"</button>
-                    <button class="button" type="button" disabled=u64::from(number) >= pages on:click=move |_| go.run(vec![("page", (number + 1).to_string())])>"Next"</button>
+                    <button class="button" type="button" disabled=is_first on:click=move |_| go.run(vec![("page", (number - 1).to_string())])>"Previous"</button>
+                    <button class="button" type="button" disabled=is_last on:click=move |_| go.run(vec![("page", (number + 1).to_string())])>"Next"</button>
                 </div>
             </div>
         })}
@@ -268,7 +290,8 @@ fn Panel(opened: RwSignal<Option<ResourceKey>>, range: Memo<Option<shared::DayRa
     let open = RwSignal::new(false);
     Effect::new(move |_| open.set(opened.with(Option::is_some)));
     Effect::new(move |_| {
-        if !open.get() {
+        // Only when there is one: setting it wakes the effect above, which would wake this one for ever.
+        if !open.get() && opened.with_untracked(Option::is_some) {
             opened.set(None);
         }
     });
@@ -289,8 +312,45 @@ fn Panel(opened: RwSignal<Option<ResourceKey>>, range: Memo<Option<shared::DayRa
     }
 }
 
+/// Daily cost by usage type; the smaller ones are Other.
+fn plot(detail: &ResourceDetail) -> Plot {
+    let ticks = detail
+        .range
+        .days()
+        .map(|day| Tick {
+            label: short_day(day),
+            title: format!("{} {}", weekday(day), day.date().year()),
+            is_labelled: detail.range.len() <= 14 || day == day.week_start(),
+            ..Tick::default()
+        })
+        .collect();
+    let days = usize::try_from(detail.range.len()).unwrap_or(0);
+    let (drawn, rest) = detail.usage_types.split_at(detail.usage_types.len().min(DRAWN));
+    let mut series: Vec<Series> = drawn
+        .iter()
+        .enumerate()
+        .map(|(place, one)| Series {
+            name: one.x_usage_type.clone(),
+            values: one.daily.iter().copied().map(Some).collect(),
+            colour: Some(place + 1),
+        })
+        .collect();
+    if !rest.is_empty() {
+        let sum = |day: usize| rest.iter().filter_map(|one| one.daily.get(day)).copied().sum();
+        series.push(Series {
+            name: format!("Other ({})", rest.len()),
+            values: (0..days).map(|day| Some(sum(day))).collect(),
+            colour: None,
+        });
+    }
+    Plot { ticks, series, previous: None, seam: None, drawn: Drawn::Bars }
+}
+
 fn show(detail: ResourceDetail) -> impl IntoView {
-    let row = detail.row;
+    let row = detail.row.clone();
+    let label =
+        format!("Daily cost by usage type of {}", row.name.clone().unwrap_or_else(|| row.resource.clone()));
+    let options = charts::options(&plot(&detail));
     let tags = row
         .tags
         .iter()
@@ -299,10 +359,12 @@ fn show(detail: ResourceDetail) -> impl IntoView {
     let series = detail
         .usage_types
         .iter()
-        .map(|series| {
+        .enumerate()
+        .map(|(place, series)| {
+            let swatch = if place < DRAWN { format!("swatch swatch--{}", place + 1) } else { "swatch swatch--other".to_owned() };
             let (direction, amount, percent) = change(series.cost, series.previous_cost.unwrap_or(series.cost));
             view! {
-                <tr><th scope="row">{series.x_usage_type.clone()}</th><td class="n">{money::dollars(series.cost)}</td><td class="n"><Change direction amount percent/></td></tr>
+                <tr><th scope="row"><span class="cell"><span class=swatch></span>{series.x_usage_type.clone()}</span></th><td class="n">{money::dollars(series.cost)}</td><td class="n"><Change direction amount percent/></td></tr>
             }
         })
         .collect_view();
@@ -316,6 +378,7 @@ fn show(detail: ResourceDetail) -> impl IntoView {
                 <dt>"Seen"</dt><dd>{format!("{} to {}", short_day(row.first_seen), short_day(row.last_seen))}</dd>
                 {tags}
             </dl>
+            <Chart id="resource-chart" label=Signal::stored(label) options=Signal::stored(options)/>
             <TableScroll labelled_by="resource">
                 <table class="table table--panel">
                     <thead><tr><th scope="col">"Usage type"</th><th scope="col" class="n">"Cost"</th><th scope="col" class="n">"Change"</th></tr></thead>

@@ -8,10 +8,11 @@ use wasm_bindgen::JsCast;
 #[component]
 pub fn MenuButton(
     /// Joins button and menu; unique on the page.
-    id: &'static str,
+    #[prop(into)]
+    id: String,
     /// Says what the menu holds, where the button's content does not.
-    #[prop(optional)]
-    label: Option<&'static str>,
+    #[prop(optional, into)]
+    label: Option<String>,
     /// The button's class.
     #[prop(default = "button")]
     class: &'static str,
@@ -48,7 +49,7 @@ pub fn MenuButton(
             node_ref=anchor
             aria-label=label
             aria-expanded=move || if open.get() { "true" } else { "false" }
-            popovertarget=id
+            popovertarget=id.clone()
         >
             {button.run()}
         </button>

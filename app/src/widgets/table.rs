@@ -34,6 +34,9 @@ pub fn SortHead(
     /// Numbers stand right.
     #[prop(optional)]
     number: bool,
+    /// Left out where there is little room.
+    #[prop(optional)]
+    wide: bool,
     /// Sorts; the flag says whether Shift was held, to add rather than replace.
     #[prop(into)]
     on_sort: Callback<bool>,
@@ -49,7 +52,7 @@ pub fn SortHead(
         Sorted::Descending => r#"<path d="M5 8 1 2h8z"/>"#,
     };
     view! {
-        <th scope="col" class=number.then_some("n") aria-sort=word>
+        <th scope="col" class:n=number class:col-wide=wide aria-sort=word>
             <button type="button" on:click=move |event| on_sort.run(event.shift_key())>
                 {label}
                 <svg aria-hidden="true" viewBox="0 0 10 10" fill="currentColor" inner_html=arrow></svg>

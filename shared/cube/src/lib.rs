@@ -4,6 +4,7 @@ pub mod answer;
 mod bins;
 pub mod blob;
 pub mod cells;
+mod compile;
 pub mod dimension;
 mod filter_text;
 pub mod query;
@@ -12,6 +13,7 @@ pub mod set;
 
 pub use answer::{Answer, Bin, Group, Unanswerable};
 pub use cells::{Cube, CubeBuilder, Header};
+pub use compile::not_understood;
 pub use dimension::Dimension;
 pub use filter_text::InvalidFilter;
 pub use query::{BinBy, Filter, Metric, Operator, Query, Token};

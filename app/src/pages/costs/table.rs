@@ -1,195 +1,383 @@
-//! The table: total pinned, every group, share, change; each row can be drilled into, kept alone or left out.
+//! The table: total pinned, every group with shape, share and change; each row can be drilled into, kept or left out.
 
-use cube::{Answer, Operator, Token};
+use cube::{Answer, Group};
 use leptos::prelude::*;
-use shared::Day;
+use shared::money::round_to_sum;
 use shared::view::View;
+use shared::{DayRange, Money};
 
-use super::{csv, draw};
+use super::{csv, draw, drill};
+use crate::charts::{Share, Spark};
 use crate::format::money;
 use crate::frame::Workspace;
 use crate::pages::figures::{Figures, change, source_words};
-use crate::widgets::{Button, Card, Change, Icon, TableScroll};
+use crate::widgets::{Button, Card, Change, Glyph, Icon, MenuButton, SortHead, Sorted, TableScroll};
 
-/// The order in which one drills down; any step can be skipped.
-const DRILL: [&str; 6] = ["sub_account", "region", "service", "x_usage_type", "x_operation", "resource"];
-/// Rows shown at once.
+/// Rows shown at most.
 const SHOWN: usize = 200;
 
 /// The table of groups.
 #[component]
 pub fn Groups(
-    /// The whole answer.
+    /// Every group.
     answer: Answer,
+    /// Keys of the groups that are drawn, in the order of their colours.
+    drawn: Vec<Vec<String>>,
     /// What is held.
     figures: Figures,
     /// The view it answers.
     view: View,
+    /// The days it answers.
+    range: DayRange,
     /// Goes to another view.
     go: Callback<View>,
-    /// The edge's day.
-    today: Day,
 ) -> impl IntoView {
-    let workspace = Workspace::of_page();
     let names = view.groups();
-    let total = answer.total.clone();
-    let next = next_group(&names);
-    let heads =
-        names.iter().map(|name| view! { <th scope="col">{dimension_words(name)}</th> }).collect_view();
-    let share = |cost: shared::Money| {
-        if total.cost.is_zero() {
-            String::new()
-        } else {
-            format!("{:.1} %", cost.to_f64() / total.cost.to_f64() * 100.0)
+    let is_all = RwSignal::new(false);
+    let count = answer.groups.len();
+    let title = format!("{} {}", money::count(count as u64), plural(&names, count));
+    let (exported, asked) = (answer.clone(), view.clone());
+    let export = move |()| download(&exported, &asked, figures, range);
+    let corner =
+        ViewFn::from(move || view! { <Button label="CSV" icon=Icon::Download on_press=export.clone()/> });
+    let held = StoredValue::new((answer, drawn, view.clone()));
+    let is_compared = view.compare.with(range).is_some();
+    let blanks = names.len().saturating_sub(1);
+    let rows = move || {
+        let is_all = is_all.get();
+        held.with_value(|(answer, drawn, view)| rows(answer, drawn, view, figures, is_all, is_compared, go))
+    };
+    let total = held.with_value(|(answer, _, _)| total(answer, figures, blanks, is_compared));
+    let drawn_rows = held.with_value(|(_, drawn, _)| drawn.len());
+    let toggle = move || match (count > drawn_rows, is_all.get()) {
+        (false, _) => None,
+        (true, is_open) => {
+            let words = if is_open {
+                "Fold the smaller ones into Other".to_owned()
+            } else {
+                format!("Show all {count}")
+            };
+            let hidden = count.saturating_sub(SHOWN);
+            let note = (is_open && hidden > 0).then(|| {
+                format!("{} smaller ones are in the total and in the CSV.", money::count(hidden as u64))
+            });
+            Some(view! {
+                <div class="card-foot">
+                    <span class="small muted">{note}</span>
+                    <button class="button" type="button" on:click=move |_| is_all.update(|all| *all = !*all)>{words}</button>
+                </div>
+            })
         }
     };
-    let rows = answer
-        .groups
+    let others = names
         .iter()
-        .take(SHOWN)
-        .map(|group| {
-            let cells = group
-                .key
-                .iter()
-                .zip(&names)
-                .enumerate()
-                .map(|(place, (value, name))| {
-                    let label = figures.label(name, value);
-                    if place > 0 {
-                        return view! { <td>{label}</td> }.into_any();
-                    }
-                    let drilled = View {
-                        filter: narrowed(&view.filter, &names, &group.key),
-                        group_by: vec![next.to_owned()],
-                        ..view.clone()
-                    };
-                    let href = if next == "resource" { resources_link(workspace, &drilled) } else { format!("{}{}", workspace.page("costs"), drilled.write()) };
-                    view! { <th scope="row"><a class="plain-link" href=href title="Drill down">{label}</a></th> }.into_any()
-                })
-                .collect_view();
-            let only = View { filter: narrowed(&view.filter, &names, &group.key), ..view.clone() };
-            let without = View { filter: excluded(&view.filter, &names, &group.key), ..view.clone() };
-            let (direction, amount, percent) = change(group.cost, group.previous_cost.unwrap_or(group.cost));
-            let label = draw::key(figures, &names, &group.key);
-            view! {
-                <tr>
-                    {cells}
-                    <td class="n">{money::dollars(group.cost)}</td>
-                    <td class="n col-wide">{share(group.cost)}</td>
-                    <td class="n col-wide">{group.previous_cost.map(money::dollars).unwrap_or_default()}</td>
-                    <td class="n"><Change direction amount percent/></td>
-                    <td class="n col-wide">
-                        <button class="link" type="button" aria-label=format!("Only {label}") on:click=move |_| go.run(only.clone())>"Only"</button>
-                        " "
-                        <button class="link" type="button" aria-label=format!("Exclude {label}") on:click=move |_| go.run(without.clone())>"Exclude"</button>
-                    </td>
-                </tr>
-            }
-        })
+        .skip(1)
+        .map(|name| view! { <th scope="col">{dimension_words(name)}</th> }.into_any())
         .collect_view();
-    let (direction, amount, percent) = change(total.cost, total.previous_cost.unwrap_or(total.cost));
-    let blanks = names.len().saturating_sub(1);
-    let (exported, asked) = (answer.clone(), view.clone());
-    let own_names = names.clone();
-    let export = move |()| {
-        let source = figures.index.with_untracked(|index| {
-            let range = asked.range.days(today);
-            index
-                .as_ref()
-                .map(|index| source_words(&index.periods, range, crate::format::time::browser_now()).0)
-                .unwrap_or_default()
-        });
-        let label = |key: &[String]| {
-            key.iter().zip(&own_names).map(|(value, name)| figures.label(name, value)).collect()
-        };
-        csv::download("cloudthread-costs.csv", &csv::of(&exported, &asked, label, &source));
-    };
-    let hidden = answer.groups.len().saturating_sub(SHOWN);
-    let title = format!("{} groups", answer.groups.len());
+    let first = names.first().map(|name| dimension_words(name)).unwrap_or_default();
+    let name_head = head(first, "name", false, &view, go);
+    let cost_head = head("Cost".to_owned(), "cost", true, &view, go);
+    let compared_heads = is_compared.then(|| {
+        view! {
+            {head("Previous".to_owned(), "previous", true, &view, go)}
+            {head("Change".to_owned(), "change", true, &view, go)}
+        }
+    });
     view! {
-        <Card
-            id="groups"
-            title=title
-            class="card--flush"
-            corner=ViewFn::from(move || view! { <Button label="CSV" icon=Icon::Download on_press=export.clone()/> })
-        >
+        <Card id="groups" title=title note=Signal::stored(draw::metric_words(view.cost).to_owned()) class="card--flush" corner>
             <TableScroll labelled_by="groups">
                 <table class="table">
                     <thead>
                         <tr>
-                            {heads}
-                            <th scope="col" class="n" aria-sort="descending">"Cost"</th>
+                            {name_head}
+                            {others}
+                            <th scope="col" class="col-wide">"Over time"</th>
+                            {cost_head}
                             <th scope="col" class="n col-wide">"Share"</th>
-                            <th scope="col" class="n col-wide">"Before"</th>
-                            <th scope="col" class="n">"Change"</th>
                             <td class="col-wide"></td>
+                            {compared_heads}
+                            <th scope="col"><span class="visually-hidden">"Actions"</span></th>
                         </tr>
                     </thead>
                     <tbody>
-                        <tr class="total">
-                            <th scope="row">"Total"</th>
-                            {(0..blanks).map(|_| view! { <td></td> }).collect_view()}
-                            <td class="n">{money::dollars(total.cost)}</td>
-                            <td class="n col-wide">"100 %"</td>
-                            <td class="n col-wide">{total.previous_cost.map(money::dollars).unwrap_or_default()}</td>
-                            <td class="n"><Change direction amount percent/></td>
-                            <td class="col-wide"></td>
-                        </tr>
+                        {total}
                         {rows}
                     </tbody>
                 </table>
             </TableScroll>
-            {(hidden > 0).then(|| view! { <p class="card-foot small muted">{format!("{hidden} smaller groups are in the CSV and in the total.")}</p> })}
+            {toggle}
         </Card>
     }
 }
 
-/// The dimension after the finest one grouped by.
-fn next_group(names: &[String]) -> &'static str {
-    let deepest = DRILL.iter().rposition(|step| names.iter().any(|name| name == step));
-    deepest.and_then(|place| DRILL.get(place + 1)).copied().unwrap_or(if deepest.is_some() {
-        "resource"
+/// A head that sorts: first falling, then rising. The address remembers it.
+fn head(
+    label: String,
+    column: &'static str,
+    number: bool,
+    view: &View,
+    go: Callback<View>,
+) -> impl IntoView + use<> {
+    let falling = format!("-{column}");
+    let sort = if view.sort.is_empty() { "-cost".to_owned() } else { view.sort.clone() };
+    let sorted = if sort == falling {
+        Sorted::Descending
+    } else if sort == column {
+        Sorted::Ascending
     } else {
-        "service"
-    })
+        Sorted::None
+    };
+    let wish = if sort == falling { column.to_owned() } else { falling };
+    let wish = View { sort: if wish == "-cost" { String::new() } else { wish }, ..view.clone() };
+    let on_sort = move |_: bool| go.run(wish.clone());
+    view! { <SortHead label sorted=Signal::stored(sorted) number wide=column == "previous" on_sort/> }
 }
 
-fn tokens(names: &[String], key: &[String], negated: bool) -> Vec<Token> {
-    let pairs = names.iter().zip(key).filter_map(|(name, value)| Some((name.parse().ok()?, value.clone())));
-    pairs
-        .map(|(dimension, value)| Token { dimension, operator: Operator::Is, negated, values: vec![value] })
-        .collect()
-}
-
-/// The filter, and all of these values besides.
-fn narrowed(filter: &str, names: &[String], key: &[String]) -> String {
-    added(filter, |set| {
-        for token in tokens(names, key, false) {
-            set.retain(|held: &Token| held.dimension != token.dimension || held.negated);
-            set.push(token);
-        }
-    })
-}
-
-/// The filter, and not this value of the first group.
-fn excluded(filter: &str, names: &[String], key: &[String]) -> String {
-    added(filter, |set| set.extend(tokens(names, key, true).into_iter().take(1)))
-}
-
-fn added(filter: &str, add: impl Fn(&mut Vec<Token>)) -> String {
-    let mut parsed: cube::Filter = filter.parse().unwrap_or_default();
-    if parsed.any_of.is_empty() {
-        parsed.any_of.push(Vec::new());
+fn total(answer: &Answer, figures: Figures, blanks: usize, is_compared: bool) -> impl IntoView + use<> {
+    let total = &answer.total;
+    let (direction, amount, percent) = change(total.cost, total.previous_cost.unwrap_or(total.cost));
+    let previous = total.previous_cost.map(money::dollars);
+    let values = known(answer, total);
+    let _ = figures;
+    view! {
+        <tr class="total">
+            <th scope="row"><span class="cell"><span class="swatch swatch--none"></span>"Total"</span></th>
+            {(0..blanks).map(|_| view! { <td></td> }).collect_view()}
+            <td class="col-wide"><Spark values/></td>
+            <td class="n" data-testid="table-total">{money::dollars(total.cost)}</td>
+            <td class="n col-wide">"100.0 %"</td>
+            <td class="col-wide"></td>
+            {is_compared.then(|| view! {
+                <td class="n col-wide">{previous}</td>
+                <td class="n"><Change direction amount percent/></td>
+            })}
+            <td></td>
+        </tr>
     }
-    for set in &mut parsed.any_of {
-        add(set);
-    }
-    parsed.to_string()
 }
 
-fn resources_link(workspace: Workspace, view: &View) -> String {
-    let view = View { group_by: Vec::new(), ..view.clone() };
-    format!("{}{}", workspace.page("resources"), view.write())
+/// The rows: the drawn groups and Other, or each group by itself. Rounded costs add up to the rounded total.
+fn rows(
+    answer: &Answer,
+    drawn: &[Vec<String>],
+    view: &View,
+    figures: Figures,
+    is_all: bool,
+    is_compared: bool,
+    go: Callback<View>,
+) -> Vec<AnyView> {
+    let colour = |key: &[String]| drawn.iter().position(|held| held == key).map(|place| place + 1);
+    let (shown, rest): (Vec<&Group>, Vec<&Group>) =
+        answer.groups.iter().partition(|group| is_all || colour(&group.key).is_some());
+    let (shown, rest) = (sorted(shown, &view.sort), rest);
+    let mut costs: Vec<Money> = shown.iter().map(|group| group.cost).collect();
+    costs.extend((!rest.is_empty()).then(|| rest.iter().map(|group| group.cost).sum::<Money>()));
+    let cents = round_to_sum(&costs, 2);
+    let share = |cost: Money| cost.to_f64() / answer.total.cost.to_f64();
+    let mut rows: Vec<AnyView> = shown
+        .iter()
+        .zip(&cents)
+        .take(SHOWN)
+        .enumerate()
+        .map(|(place, (group, cost))| {
+            let colour = colour(&group.key);
+            let words = draw::rounded(*cost, group.cost);
+            row(
+                place,
+                group,
+                colour,
+                words,
+                share(group.cost),
+                known(answer, group),
+                view,
+                figures,
+                is_compared,
+                go,
+            )
+            .into_any()
+        })
+        .collect();
+    if !rest.is_empty() {
+        let words = draw::rounded(
+            cents.last().copied().unwrap_or_default(),
+            costs.last().copied().unwrap_or_default(),
+        );
+        let other = together(answer, &rest);
+        rows.push(
+            other_row(&other, rest.len(), words, share(other.cost), known(answer, &other), view, is_compared)
+                .into_any(),
+        );
+    }
+    rows
+}
+
+#[allow(clippy::too_many_arguments, reason = "a row shows that many things")]
+fn row(
+    place: usize,
+    group: &Group,
+    colour: Option<usize>,
+    cost: String,
+    share: f64,
+    values: Vec<Option<Money>>,
+    view: &View,
+    figures: Figures,
+    is_compared: bool,
+    go: Callback<View>,
+) -> impl IntoView + use<> {
+    let workspace = Workspace::of_page();
+    let names = view.groups();
+    let label = draw::key(figures, &names, &group.key);
+    let drilled = drill::into(view, &group.key);
+    let resources = View { group_by: Vec::new(), ..drill::only(view, &group.key) };
+    let resources = format!("{}{}", workspace.page("resources"), resources.write());
+    let href = if drilled.group_by.iter().any(|name| name == "resource") {
+        resources.clone()
+    } else {
+        format!("{}{}", workspace.page("costs"), drilled.write())
+    };
+    let next = dimension_words(drill::next_group(&names)).to_lowercase();
+    let cells = group
+        .key
+        .iter()
+        .zip(&names)
+        .enumerate()
+        .map(|(at, (value, name))| {
+            let label = figures.label(name, value);
+            if at > 0 {
+                return view! { <td>{label}</td> }.into_any();
+            }
+            let swatch =
+                colour.map_or("swatch swatch--other".to_owned(), |colour| format!("swatch swatch--{colour}"));
+            let title = format!("By {next}");
+            view! {
+                <th scope="row">
+                    <span class="cell">
+                        <span class=swatch></span>
+                        <a class="plain-link" href=href.clone() title=title>{label}</a>
+                    </span>
+                </th>
+            }
+            .into_any()
+        })
+        .collect_view();
+    let (only, without) = (drill::only(view, &group.key), drill::without(view, &group.key));
+    let (direction, amount, percent) = change(group.cost, group.previous_cost.unwrap_or(group.cost));
+    let class = colour.map_or("co".to_owned(), |colour| format!("c{colour}"));
+    let previous = group.previous_cost.map(money::dollars);
+    let drill_words = format!("Drill into {next}");
+    view! {
+        <tr>
+            {cells}
+            <td class="col-wide"><Spark values/></td>
+            <td class="n">{cost}</td>
+            <td class="n col-wide">{percent_words(share)}</td>
+            <td class="col-wide"><Share share class/></td>
+            {is_compared.then(|| view! {
+                <td class="n col-wide">{previous}</td>
+                <td class="n"><Change direction amount percent/></td>
+            })}
+            <td class="n">
+                <MenuButton
+                    id=format!("row-{place}")
+                    label=format!("Actions for {label}")
+                    class="button button--quiet button--icon"
+                    button=ViewFn::from(|| view! { <Glyph icon=Icon::More/> })
+                >
+                    <a href=href.clone()><Glyph icon=Icon::ChevronRight/>{drill_words}</a>
+                    <button type="button" on:click=move |_| go.run(only.clone())><Glyph icon=Icon::Tick/>"Only"</button>
+                    <button type="button" on:click=move |_| go.run(without.clone())><Glyph icon=Icon::Minus/>"Exclude"</button>
+                    <a href=resources.clone()><Glyph icon=Icon::Layers/>"Open resources"</a>
+                </MenuButton>
+            </td>
+        </tr>
+    }
+}
+
+fn other_row(
+    other: &Group,
+    count: usize,
+    cost: String,
+    share: f64,
+    values: Vec<Option<Money>>,
+    view: &View,
+    is_compared: bool,
+) -> impl IntoView + use<> {
+    let (direction, amount, percent) = change(other.cost, other.previous_cost.unwrap_or(other.cost));
+    let previous = other.previous_cost.map(money::dollars);
+    let blanks = view.groups().len().saturating_sub(1);
+    let words = format!("Other, {} {}", money::count(count as u64), plural(&view.groups(), count));
+    view! {
+        <tr>
+            <th scope="row"><span class="cell"><span class="swatch swatch--other"></span>{words}</span></th>
+            {(0..blanks).map(|_| view! { <td></td> }).collect_view()}
+            <td class="col-wide"><Spark values/></td>
+            <td class="n">{cost}</td>
+            <td class="n col-wide">{percent_words(share)}</td>
+            <td class="col-wide"><Share share class="co".to_owned()/></td>
+            {is_compared.then(|| view! {
+                <td class="n col-wide">{previous}</td>
+                <td class="n"><Change direction amount percent/></td>
+            })}
+            <td></td>
+        </tr>
+    }
+}
+
+fn percent_words(share: f64) -> String {
+    if share.is_finite() { format!("{:.1} %", share * 100.0) } else { String::new() }
+}
+
+/// A group's costs over time; what is not delivered is a gap.
+fn known(answer: &Answer, group: &Group) -> Vec<Option<Money>> {
+    let pairs = group.values.iter().zip(&answer.bins);
+    pairs.map(|(cost, bin)| (!bin.is_undelivered || !cost.is_zero()).then_some(*cost)).collect()
+}
+
+/// Groups added up.
+fn together(answer: &Answer, groups: &[&Group]) -> Group {
+    let sum = |place: usize| groups.iter().filter_map(|group| group.values.get(place)).copied().sum();
+    Group {
+        key: Vec::new(),
+        values: (0..answer.bins.len()).map(sum).collect(),
+        cost: groups.iter().map(|group| group.cost).sum(),
+        previous_values: Vec::new(),
+        previous_cost: answer
+            .total
+            .previous_cost
+            .map(|_| groups.iter().filter_map(|group| group.previous_cost).sum()),
+    }
+}
+
+/// In the order of a view's `s`; the usual one is the largest cost first.
+fn sorted<'a>(mut groups: Vec<&'a Group>, sort: &str) -> Vec<&'a Group> {
+    let (column, is_falling) = sort.strip_prefix('-').map_or((sort, false), |column| (column, true));
+    let delta = |group: &Group| group.cost - group.previous_cost.unwrap_or_default();
+    match column {
+        "name" => groups.sort_by(|a, b| a.key.cmp(&b.key)),
+        "previous" => groups.sort_by_key(|group| group.previous_cost),
+        "change" => groups.sort_by_key(|group| delta(group)),
+        "cost" => groups.sort_by_key(|group| group.cost),
+        _ => return groups,
+    }
+    if is_falling {
+        groups.reverse();
+    }
+    groups
+}
+
+fn download(answer: &Answer, view: &View, figures: Figures, range: DayRange) {
+    let source = figures.index.with_untracked(|index| {
+        index
+            .as_ref()
+            .map(|index| source_words(&index.periods, range, crate::format::time::browser_now()).0)
+            .unwrap_or_default()
+    });
+    let names = view.groups();
+    let label =
+        |key: &[String]| key.iter().zip(&names).map(|(value, name)| figures.label(name, value)).collect();
+    let origin = csv::Origin { currency: figures.currency(), range, source };
+    let name = format!("cloudthread-costs-{}-{}.csv", range.start, range.end.plus(-1));
+    csv::download(&name, &csv::of(answer, view, label, &origin));
 }
 
 /// A dimension as people call it.
@@ -212,28 +400,61 @@ pub fn dimension_words(name: &str) -> String {
     .to_owned()
 }
 
+/// `services`, `sub-accounts`, or `groups` where there are several dimensions.
+fn plural(names: &[String], count: usize) -> String {
+    let one = match names {
+        [name] if !name.contains('.') => dimension_words(name).to_lowercase(),
+        _ => "group".to_owned(),
+    };
+    match (count, one.strip_suffix('y')) {
+        (1, _) => one,
+        (_, Some(stem)) => format!("{stem}ies"),
+        _ => format!("{one}s"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn drilling_goes_from_account_to_resource() {
-        let check = |names: &[&str], expect: &str| {
-            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-            assert_eq!(next_group(&names), expect);
-        };
-        check(&["sub_account"], "region");
-        check(&["region", "service"], "x_usage_type");
-        check(&["x_operation"], "resource");
-        check(&["resource"], "resource");
-        check(&["tag.team"], "service");
+    fn group(name: &str, cost: &str, previous: &str) -> Group {
+        Group {
+            key: vec![name.to_owned()],
+            values: Vec::new(),
+            cost: cost.parse().unwrap(),
+            previous_values: Vec::new(),
+            previous_cost: previous.parse().ok(),
+        }
     }
 
     #[test]
-    fn filters_grow_and_replace_their_own_dimension() {
-        let names = ["service".to_owned()];
-        assert_eq!(narrowed("", &names, &["Amazon S3".to_owned()]), "service:Amazon S3");
-        assert_eq!(narrowed("service:a;region:b", &names, &["c".to_owned()]), "region:b;service:c");
-        assert_eq!(excluded("region:b", &names, &["c".to_owned()]), "region:b;service!:c");
+    fn rows_are_sorted_by_the_address() {
+        let groups = [group("a", "3", "1"), group("b", "2", "5"), group("c", "1", "")];
+        let check = |sort: &str, expect: &str| {
+            let order: String =
+                sorted(groups.iter().collect(), sort).iter().map(|group| group.key.concat()).collect();
+            assert_eq!(order, expect, "{sort}");
+        };
+        check("", "abc");
+        check("cost", "cba");
+        check("-cost", "abc");
+        check("-name", "cba");
+        check("-change", "acb");
+        check("change", "bca");
+        check("-previous", "bac");
+        check("colour", "abc");
+    }
+
+    #[test]
+    fn groups_are_counted_in_words() {
+        let check = |names: &[&str], count, expect: &str| {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            assert_eq!(plural(&names, count), expect);
+        };
+        check(&["service"], 12, "services");
+        check(&["service"], 1, "service");
+        check(&["charge_category"], 2, "charge categories");
+        check(&["sub_account", "region"], 2, "groups");
+        check(&["tag.team"], 2, "groups");
     }
 }

@@ -2,6 +2,7 @@
 
 use cube::{Filter, Operator, Token};
 use leptos::prelude::*;
+use shared::ChargeCategory;
 use shared::view::{Bin, Compare, Cost, Drawn, View};
 
 use super::table::dimension_words;
@@ -20,6 +21,15 @@ const OFFERED: [&str; 9] = [
     "pricing_category",
     "commitment_discount",
     "publisher",
+];
+
+/// Charge categories that can be left out, as in an address.
+const LEFT_OUT: [(&str, &str); 5] = [
+    ("", "nothing"),
+    ("tax", "tax"),
+    ("credit", "credits"),
+    ("tax,credit", "tax and credits"),
+    ("purchase", "purchases"),
 ];
 
 /// The tool bar.
@@ -94,12 +104,27 @@ pub fn Tools(
                     }
                 />
                 <Pick
-                    label="Compare"
-                    options=Signal::stored(compares.iter().map(|(compare, words)| (compare.word().to_owned(), (*words).to_owned())).collect::<Vec<_>>())
-                    value=Signal::derive(move || view.get().compare.word().to_owned())
+                    label="Leave out"
+                    options=Signal::stored(LEFT_OUT.iter().map(|(word, words)| ((*word).to_owned(), (*words).to_owned())).collect::<Vec<_>>())
+                    value=Signal::derive(move || {
+                        let words: Vec<&str> = view.get().left_out.iter().map(|category| category.as_str()).collect();
+                        words.join(",").to_lowercase()
+                    })
                     on_change=move |word: String| {
-                        if let Some(compare) = Compare::ALL.iter().find(|compare| compare.word() == word) {
-                            go.run(View { compare: *compare, ..view.get_untracked() });
+                        let left_out = ChargeCategory::ALL
+                            .into_iter()
+                            .filter(|category| word.split(',').any(|own| category.as_str().eq_ignore_ascii_case(own)))
+                            .collect();
+                        go.run(View { left_out, ..view.get_untracked() });
+                    }
+                />
+                <Pick
+                    label="Compare"
+                    options=Signal::stored(compares.iter().map(|(compare, words)| (compare.word(), (*words).to_owned())).collect::<Vec<_>>())
+                    value=Signal::derive(move || view.get().compare.word())
+                    on_change=move |word: String| {
+                        if let Ok(compare) = word.parse() {
+                            go.run(View { compare, ..view.get_untracked() });
                         }
                     }
                 />
@@ -119,7 +144,12 @@ pub fn Tools(
                 <Segmented
                     name="drawn"
                     label="Chart"
-                    options=vec![(Drawn::Bars, "Bars"), (Drawn::Lines, "Lines")]
+                    options=vec![
+                        (Drawn::Bars, "Bars"),
+                        (Drawn::Lines, "Lines"),
+                        (Drawn::Cumulative, "Sum"),
+                        (Drawn::Why, "Why"),
+                    ]
                     value=Signal::derive(move || view.get().drawn)
                     on_change=move |drawn| go.run(View { drawn, ..view.get_untracked() })
                 />

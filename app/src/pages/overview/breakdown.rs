@@ -47,7 +47,8 @@ fn Breakdown(
         let view = view.get();
         let range = view.range.days(today);
         let dimension = name.parse().unwrap_or(Dimension::Service);
-        let mut query = question(range, &[dimension], figures.currency(), view.compare.with(range));
+        let query = question(range, &[dimension], figures.currency(), view.compare.with(range));
+        let mut query = query.comparable(figures.complete_until(range));
         query.top = Some(ROWS);
         figures.ask(&query)
     });
@@ -58,8 +59,9 @@ fn Breakdown(
         }
         Asked::Answer(answer) => {
             let line = |label: String, href: Option<String>, group: &cube::Group| {
-                let (direction, amount, percent) =
-                    change(group.cost, group.previous_cost.unwrap_or(group.cost));
+                let before = group.previous_cost.unwrap_or(group.cost);
+                let (direction, ..) = change(group.cost, before);
+                let amount = money::signed_brief(group.cost - before);
                 let name = match href {
                     Some(href) => view! { <a class="plain-link" href=href>{label}</a> }.into_any(),
                     None => label.into_any(),
@@ -68,7 +70,7 @@ fn Breakdown(
                     <tr>
                         <th scope="row">{name}</th>
                         <td class="n">{money::dollars(group.cost)}</td>
-                        <td class="n col-wide"><Change direction amount percent/></td>
+                        <td class="n col-wide"><Change direction amount/></td>
                     </tr>
                 }
             };
@@ -90,10 +92,11 @@ fn Breakdown(
                 .as_ref()
                 .map(|other| line(format!("Other ({})", answer.other_groups), None, other));
             let total = line("Total".to_owned(), None, &answer.total);
+            let head = crate::pages::costs::dimension_words(name);
             view! {
                 <TableScroll labelled_by=id>
                     <table class="table table--compact">
-                        <thead><tr><th scope="col">{title.trim_start_matches("By ").to_owned()}</th><th scope="col" class="n">"Cost"</th><th scope="col" class="n col-wide">"Change"</th></tr></thead>
+                        <thead><tr><th scope="col">{head}</th><th scope="col" class="n">"Cost"</th><th scope="col" class="n col-wide">"Change"</th></tr></thead>
                         <tbody>{rows}{other}</tbody>
                         <tfoot class="total">{total}</tfoot>
                     </table>

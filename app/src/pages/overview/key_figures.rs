@@ -5,11 +5,10 @@ use leptos::prelude::*;
 use shared::api::InsightsView;
 use shared::{BillingPeriod, Day, DayRange, Money};
 
-use crate::api;
+use crate::api::ApiError;
 use crate::format::{money, time};
-use crate::frame::Workspace;
 use crate::pages::figures::{Asked, Figures, change, days_words, month_name, question, source_words};
-use crate::widgets::{Badge, Change, load};
+use crate::widgets::{Badge, Change};
 
 /// The row of figures.
 #[component]
@@ -18,9 +17,9 @@ pub fn KeyFigures(
     figures: Figures,
     /// The edge's day.
     today: Day,
+    /// What Cost Explorer says besides.
+    insights: Signal<Option<Result<InsightsView, ApiError>>>,
 ) -> impl IntoView {
-    let workspace = Workspace::of_page();
-    let insights = load(move || async move { api::fetch_insights(&workspace.id()).await });
     let month = today.period();
     // On the first there is no complete day yet; then the month that has just ended is the one to look at.
     let to_date = DayRange::new(month.first_day(), complete_until(figures, month).min(today));
@@ -120,8 +119,11 @@ pub fn Source(
 
 #[component]
 fn Last30(figures: Figures, today: Day) -> impl IntoView {
-    let range = DayRange::new(today.plus(-30), today);
-    let compare = DayRange::new(today.plus(-60), today.plus(-30));
+    // Days that are not complete yet would only look like a fall.
+    let all = DayRange::new(today.plus(-30), today);
+    let end = figures.complete_until(all).min(all.end).max(all.start);
+    let range = if end == all.start { all } else { DayRange::new(all.start, end) };
+    let compare = DayRange::new(range.start.plus(-35), range.end.plus(-35));
     let cause = Memo::new(move |_| {
         match figures.ask(&question(range, &[Dimension::Service], figures.currency(), Some(compare))) {
             Asked::Answer(answer) => {
@@ -149,6 +151,7 @@ fn Last30(figures: Figures, today: Day) -> impl IntoView {
                 <div class="value" data-testid="figure-last-30">{amount(answer.total.cost)}</div>
                 <div class="stack-1">
                     <div><Change direction amount=delta percent/></div>
+                    <p class="note">{format!("{} against {}, same weekdays", days_words(range), days_words(compare))}</p>
                     {words}
                 </div>
             }

@@ -2,6 +2,7 @@
 
 mod breakdown;
 mod daily;
+mod insights;
 mod key_figures;
 mod movers;
 
@@ -10,9 +11,10 @@ use leptos_router::hooks::{use_navigate, use_query_map};
 use shared::api::Source;
 use shared::view::{Range, View};
 
+use crate::api;
 use crate::frame::{NeedsFigures, Page, PageHead, Workspace};
 use crate::pages::figures::{Figures, days_words};
-use crate::widgets::{Announcer, Button, Icon, Notice, NoticeKind, PanelError, Skeleton, copy};
+use crate::widgets::{Announcer, Button, Icon, Notice, NoticeKind, PanelError, Skeleton, copy, load};
 
 /// `overview`
 #[component]
@@ -59,12 +61,18 @@ fn Inside() -> impl IntoView {
         }
         None => String::new(),
     });
+    let asked = load(move || async move { api::fetch_insights(&workspace.id()).await });
+    let insights = Signal::derive(move || asked.get());
     let body = move || match (figures.today(), figures.trouble.get()) {
         (Some(today), _) => view! {
-            <key_figures::KeyFigures figures today/>
+            <key_figures::KeyFigures figures today insights/>
             <daily::Daily figures view today/>
-            <movers::Movers figures view today/>
+            <div class="grid">
+                <movers::Movers figures view today/>
+                <insights::Anomalies insights figures/>
+            </div>
             <breakdown::Breakdowns figures view today/>
+            <div class="grid"><insights::Commitments insights/></div>
         }
         .into_any(),
         (None, Some(error)) => {

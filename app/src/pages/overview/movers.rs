@@ -3,8 +3,9 @@
 use cube::Dimension;
 use leptos::prelude::*;
 use shared::Day;
-use shared::view::View;
+use shared::view::{Drawn, View};
 
+use crate::charts::Swing;
 use crate::format::money;
 use crate::frame::Workspace;
 use crate::pages::figures::{Asked, Figures, change, days_words, question};
@@ -51,7 +52,7 @@ pub fn Movers(
     });
     let note = Signal::derive(move || {
         let (range, compare) = ranges.get();
-        format!("{} against {}, largest changes first", days_words(range), days_words(compare))
+        format!("{} against {}, complete days, largest changes first", days_words(range), days_words(compare))
     });
     let body = move || match asked.get() {
         Asked::Loading => view! { <Skeleton/> }.into_any(),
@@ -60,6 +61,9 @@ pub fn Movers(
             let mut groups = answer.groups;
             let delta = |group: &cube::Group| (group.cost - group.previous_cost.unwrap_or_default()).abs();
             groups.sort_by_key(|group| std::cmp::Reverse(delta(group)));
+            // Usage types within a service and sub-account are more than Cost Explorer can tell.
+            let group_by = if figures.has_report(ranges.get().1) { "x_usage_type" } else { "service" };
+            let largest = groups.first().map(delta).unwrap_or_default().to_f64();
             let rows = groups
                 .into_iter()
                 .take(ROWS)
@@ -69,15 +73,23 @@ pub fn Movers(
                         _ => (String::new(), String::new()),
                     };
                     let before = group.previous_cost.unwrap_or_default();
-                    let (direction, amount, percent) = change(group.cost, before);
+                    let (direction, _, percent) = change(group.cost, before);
+                    let amount = money::signed_brief(group.cost - before);
                     let filter = api_filter(&[("service", &service), ("sub_account", &account)]);
-                    let why = View { filter, group_by: vec!["service".to_owned()], ..view.get_untracked() };
+                    let why = View {
+                        filter,
+                        group_by: vec![group_by.to_owned()],
+                        drawn: Drawn::Why,
+                        ..view.get_untracked()
+                    };
+                    let share = (group.cost - before).to_f64() / largest;
                     view! {
                         <tr>
                             <th scope="row">{figures.label("service", &service)}</th>
                             <td class="col-wide">{figures.label("sub_account", &account)}</td>
-                            <td class="n col-wide">{money::dollars(before)}</td>
-                            <td class="n col-wide">{money::dollars(group.cost)}</td>
+                            <td class="n col-wide">{money::brief(before)}</td>
+                            <td class="n col-wide">{money::brief(group.cost)}</td>
+                            <td class="col-wide"><Swing share/></td>
                             <td class="n"><Change direction amount percent/></td>
                             <td class="n"><a class="link" href=format!("{}{}", workspace.page("costs"), why.write())>"Why"<span class="visually-hidden">{format!(" {service}")}</span></a></td>
                         </tr>
@@ -93,6 +105,7 @@ pub fn Movers(
                                 <th scope="col" class="col-wide">"Sub-account"</th>
                                 <th scope="col" class="n col-wide">"Before"</th>
                                 <th scope="col" class="n col-wide">"Now"</th>
+                                <td class="col-wide"></td>
                                 <th scope="col" class="n">"Change"</th>
                                 <td></td>
                             </tr>
@@ -104,7 +117,7 @@ pub fn Movers(
             .into_any()
         }
     };
-    view! { <Card id="moved" title="What moved" note=note class="card--flush">{body}</Card> }
+    view! { <Card id="moved" title="What moved" note=note class="card--flush span-8">{body}</Card> }
 }
 
 /// A filter that picks these values.

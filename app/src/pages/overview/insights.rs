@@ -1,0 +1,144 @@
+//! What Cost Explorer says besides cost: anomalies it found, and how well commitments are used.
+
+use leptos::prelude::*;
+use shared::Timestamp;
+use shared::api::{Anomaly, InsightsView, Panel, Utilization};
+use shared::view::{Range, View};
+
+use super::movers::api_filter;
+use crate::api::ApiError;
+use crate::format::{money, time};
+use crate::frame::Workspace;
+use crate::pages::figures::{Figures, days_words, short_day};
+use crate::widgets::{Badge, Card, Glyph, Icon, Skeleton};
+
+/// Anomalies shown.
+const SHOWN: usize = 4;
+/// Days before and after an anomaly that are opened with it.
+const AROUND: i32 = 7;
+
+type Insights = Signal<Option<Result<InsightsView, ApiError>>>;
+
+/// What AWS's anomaly detection reports.
+#[component]
+pub fn Anomalies(
+    /// What Cost Explorer says.
+    insights: Insights,
+    /// What is held.
+    figures: Figures,
+) -> impl IntoView {
+    let body = move || match insights.get() {
+        None => view! { <Skeleton/> }.into_any(),
+        Some(Err(error)) => view! { <p class="second">{error.to_string()}</p> }.into_any(),
+        Some(Ok(insights)) => panel(insights.anomalies, move |anomalies: Vec<Anomaly>| {
+            if anomalies.is_empty() {
+                return view! { <p class="second">"AWS reports no anomaly in the last 90 days."</p> }
+                    .into_any();
+            }
+            let rows =
+                anomalies.into_iter().take(SHOWN).map(|anomaly| event(anomaly, figures)).collect_view();
+            view! { <ul class="events">{rows}</ul> }.into_any()
+        }),
+    };
+    view! {
+        <Card id="anomalies" title=Signal::stored("Anomalies AWS reports".to_owned()) note=Signal::stored("Cost Anomaly Detection, last 90 days".to_owned()) class="span-4">
+            {body}
+        </Card>
+    }
+}
+
+fn event(anomaly: Anomaly, figures: Figures) -> impl IntoView + use<> {
+    let workspace = Workspace::of_page();
+    let account = anomaly.sub_account.as_ref().map(|account| figures.label("sub_account", account));
+    let title = match account {
+        Some(account) => format!("{}, {account}", anomaly.service),
+        None => anomaly.service.clone(),
+    };
+    let end = anomaly.end.unwrap_or(anomaly.start).plus(1);
+    let days = shared::DayRange::new(anomaly.start, end);
+    let when = match anomaly.end {
+        Some(_) => days_words(days),
+        None => format!("from {}, still open", short_day(anomaly.start)),
+    };
+    let words = format!(
+        "{when}: {} over the {} AWS expected",
+        money::signed_dollars(anomaly.impact),
+        money::dollars(anomaly.expected)
+    );
+    let mut pairs = vec![("service", anomaly.service.as_str())];
+    pairs.extend(anomaly.sub_account.as_deref().map(|account| ("sub_account", account)));
+    let around = shared::DayRange::new(days.start.plus(-AROUND), days.end.plus(AROUND));
+    let view = View { range: Range::Days(around), filter: api_filter(&pairs), ..View::default() };
+    let href = format!("{}{}", workspace.page("costs"), view.write());
+    view! {
+        <li>
+            <span class="roundel roundel--warn"><Glyph icon=Icon::Warning/></span>
+            <div>
+                <h3 class="h3">{title}</h3>
+                <p class="second">{words}</p>
+                <a class="link small" href=href>"See these days"</a>
+            </div>
+        </li>
+    }
+}
+
+/// How much of Savings Plans and reservations is used.
+#[component]
+pub fn Commitments(
+    /// What Cost Explorer says.
+    insights: Insights,
+) -> impl IntoView {
+    let body = move || {
+        match insights.get() {
+        None => view! { <Skeleton/> }.into_any(),
+        Some(Err(error)) => view! { <p class="second">{error.to_string()}</p> }.into_any(),
+        Some(Ok(insights)) => view! {
+            <div class="stack-4">
+                <div><h3 class="h3">"Savings Plans"</h3>{panel(insights.savings_plans, |used| used_words(&used))}</div>
+                <div><h3 class="h3">"Reservations"</h3>{panel(insights.reservations, |used| used_words(&used))}</div>
+            </div>
+        }
+        .into_any(),
+    }
+    };
+    view! {
+        <Card id="commitments" title=Signal::stored("Commitments".to_owned()) note=Signal::stored("Used in the last 30 days".to_owned()) class="span-4">
+            {body}
+        </Card>
+    }
+}
+
+fn used_words(used: &Utilization) -> AnyView {
+    let width = format!("{:.1}", used.used_percent.clamp(0.0, 100.0));
+    let unused = format!(
+        "{} of {} committed went unused",
+        money::dollars(used.unused),
+        money::dollars(used.commitment)
+    );
+    view! {
+        <p class="unit-value">{format!("{:.1} %", used.used_percent)}</p>
+        <svg class="meter" aria-hidden="true" viewBox="0 0 100 8" preserveAspectRatio="none">
+            <rect class="bar-track" width="100" height="8"/>
+            <rect class="bar-fill" width=width height="8"/>
+        </svg>
+        <p class="small muted">{unused}</p>
+    }
+    .into_any()
+}
+
+/// A figure with its badge, or why there is none.
+fn panel<T>(panel: Panel<T>, show: impl FnOnce(T) -> AnyView) -> AnyView {
+    let badge = panel.fetched_at.map(|at: Timestamp| {
+        let words = format!("Cost Explorer · fetched {}", time::ago(at, time::browser_now()));
+        view! { <Badge text=Signal::stored(words) estimated=Signal::stored(true)/> }
+    });
+    match panel.value {
+        Some(value) => view! { {show(value)} {badge} }.into_any(),
+        None => {
+            let words = panel.remedy.map_or("Cost Explorer has no figures for this.".to_owned(), |remedy| {
+                format!("{} {}", remedy.title, remedy.text)
+            });
+            view! { <p class="second">{words}</p> }.into_any()
+        }
+    }
+}
