@@ -1,5 +1,5 @@
-//! The footer of a file, walked by ourselves before the Parquet library sees it: counts, depths and places are checked
-//! against the file's size, so that nothing later allocates or recurses on a file's word.
+//! The footer of a file: counts, depths and places are checked against the file's size, so that nothing later allocates
+//! or recurses on a file's word.
 
 use std::ops::Range;
 
@@ -190,4 +190,60 @@ fn metadata(thrift: &mut Thrift<'_>) -> Result<Chunk, DecodeError> {
     chunk.start =
         dictionary.filter(|dictionary| *dictionary > 0).map_or(data, |dictionary| dictionary.min(data));
     Ok(chunk)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tail(length: u32, magic: &[u8; 4]) -> Vec<u8> {
+        [&[0; 20][..], &length.to_le_bytes(), magic].concat()
+    }
+
+    #[test]
+    fn the_footer_is_found_or_asked_for() {
+        assert_eq!(locate(&tail(20, b"PAR1"), 100), Ok(Tail::Here(0..20)));
+        assert_eq!(locate(&tail(12, b"PAR1"), 100), Ok(Tail::Here(8..20)));
+        assert_eq!(locate(&tail(60, b"PAR1"), 100), Ok(Tail::Need(32..100)));
+    }
+
+    // security.md rows 56 and 60
+    #[test]
+    fn what_is_no_footer_says_why() {
+        let check = |tail: &[u8], size: u64, expect: &str| {
+            let found = locate(tail, size).map_err(|error| error.to_string());
+            assert_eq!(found, Err(expect.to_owned()));
+        };
+        check(&tail(20, b"PARE"), 100, "the file is encrypted");
+        check(&tail(20, b"PK\x05\x06"), 100, "this is no Parquet file");
+        check(b"PAR", 3, "this is no Parquet file");
+        check(b"PAR1", 4, "this is no Parquet file");
+        check(&tail(u32::MAX, b"PAR1"), 1 << 28, "the footer is larger than 8388608");
+        check(
+            &tail(89, b"PAR1"),
+            100,
+            "the file is truncated or damaged: the footer is larger than the file",
+        );
+        check(&tail(20, b"PAR1"), limits::FILE + 1, "the file is larger than 536870912");
+    }
+
+    // security.md row 57
+    #[test]
+    fn schemas_are_trees_of_bounded_depth() {
+        // A node with so many children: a name of no letters, and their number.
+        let node = |children: u8| vec![0x48, 0, 0x15, children << 1, 0];
+        let leaf = || vec![0x15, 2, 0x25, 0, 0x18, 1, b'a', 0];
+        let schema = |nodes: &[Vec<u8>]| {
+            let list = [vec![0xFC, nodes.len() as u8], nodes.concat()].concat();
+            tree::read(&mut Thrift::new(&list)).map(|schema| schema.leaves.len())
+        };
+        assert_eq!(schema(&[node(2), leaf(), leaf()]), Ok(2));
+        assert_eq!(schema(&[node(1), node(1), node(1), leaf()]), Ok(1));
+        for broken in [&[node(1)][..], &[node(1), leaf(), leaf()], &[node(2), leaf()], &[]] {
+            assert!(schema(broken).is_err());
+        }
+        let deep: Vec<Vec<u8>> = (0..100).map(|_| node(1)).chain([leaf()]).collect();
+        let too_deep = DecodeError::TooLarge { thing: "the depth of the schema", limit: 8 };
+        assert_eq!(schema(&deep), Err(too_deep));
+    }
 }

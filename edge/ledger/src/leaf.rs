@@ -103,12 +103,10 @@ impl Sink {
 }
 
 impl TextSink {
-    /// A text's code, without looking whether it was there before.
+    /// A text's code, without looking whether it was there before. Of a text without end the beginning is kept.
     fn append(&mut self, text: &[u8]) -> Result<u32, DecodeError> {
+        let text = text.get(..limits::TEXT).unwrap_or(text);
         let code = u32::try_from(self.values.len()).map_err(|_| BROKEN)?;
-        if text.len() > limits::TEXT {
-            return Err(DecodeError::TooLarge { thing: "a text", limit: limits::TEXT as u64 });
-        }
         self.budget = self.budget.checked_sub(text.len()).ok_or(DecodeError::TooLarge {
             thing: "the texts of a batch",
             limit: limits::BATCH_TEXTS as u64,
@@ -118,6 +116,7 @@ impl TextSink {
     }
 
     fn push(&mut self, text: &[u8]) -> Result<(), DecodeError> {
+        let text = text.get(..limits::TEXT).unwrap_or(text);
         let repeated = self
             .last
             .filter(|last| self.values.get(*last as usize).is_some_and(|value| value.as_bytes() == text));
@@ -489,8 +488,8 @@ fn text_of(
             let Values::Lengths(lengths, bytes, at) = rest.as_mut() else { return Err(BROKEN) };
             let length = usize::try_from(lengths.next()?).map_err(|_| BROKEN)?;
             let end = at.checked_add(length).ok_or(BROKEN)?;
-            if kept.saturating_add(length) > limits::TEXT {
-                return Err(DecodeError::TooLarge { thing: "a text", limit: limits::TEXT as u64 });
+            if kept.saturating_add(length) as u64 > limits::PAGE_RAW {
+                return Err(DecodeError::TooLarge { thing: "a text", limit: limits::PAGE_RAW });
             }
             last.extend_from_slice(bytes.get(*at..end).ok_or(BROKEN)?);
             *at = end;

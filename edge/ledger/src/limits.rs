@@ -28,8 +28,8 @@ pub const GAP: u64 = 64 * 1024;
 pub const TAIL: u64 = 64 * 1024;
 /// Rows of a row group.
 pub const ROWS: u64 = 64 * 1024 * 1024;
-/// Bytes of a text, once decoded.
-pub const TEXT: usize = 64 * 1024;
+/// Bytes that are kept of a text.
+pub const TEXT: usize = 16 * 1024;
 /// Bytes of the distinct texts of a batch, over all columns.
 pub const BATCH_TEXTS: usize = 16 * 1024 * 1024;
 /// Compressed bytes of the wanted columns of a row group.

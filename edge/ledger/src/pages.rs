@@ -258,3 +258,76 @@ fn header(thrift: &mut Thrift<'_>) -> Result<Header, DecodeError> {
     };
     Ok(Header { kind, raw, compressed, values: size(Some(values))?, encoding, checksum })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn varint(mut value: u64) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        while value >= 0x80 {
+            bytes.push((value & 0x7F) as u8 | 0x80);
+            value >>= 7;
+        }
+        bytes.push(value as u8);
+        bytes
+    }
+
+    /// A page header of the first version: its sizes and number of values, PLAIN.
+    fn page(raw: u64, compressed: u64, values: u64) -> Vec<u8> {
+        let field = |head: u8, value: u64| [vec![head], varint(value << 1)].concat();
+        let inner = [field(0x15, values), field(0x15, 0), field(0x15, 3), field(0x15, 3), vec![0]].concat();
+        [field(0x15, 0), field(0x15, raw), field(0x15, compressed), vec![0x2C], inner, vec![0]].concat()
+    }
+
+    fn checked(bytes: Vec<u8>, codec: i64, values: u64, most: u64) -> Result<Cost, DecodeError> {
+        let chunk = Chunk { values, codec, ..Chunk::default() };
+        check(&bytes.into(), &chunk, most)
+    }
+
+    #[test]
+    fn pages_within_their_column_are_passed() {
+        let bytes = [page(16, 16, 2), vec![0; 16], page(24, 24, 3), vec![0; 24]].concat();
+        assert_eq!(checked(bytes, 0, 5, 5).map(|cost| cost.held), Ok(24));
+    }
+
+    // security.md rows 54, 55 and 58
+    #[test]
+    fn what_a_header_claims_is_refused_before_it_is_allocated() {
+        let refused = |bytes: Vec<u8>, codec: i64, values: u64, most: u64, expect: &str| {
+            let found = checked(bytes, codec, values, most).map(|cost| cost.held);
+            assert_eq!(found.map_err(|error| error.to_string()), Err(expect.to_owned()));
+        };
+        let body = |page: Vec<u8>| [page, vec![0; 16]].concat();
+        refused(body(page(1 << 31, 16, 2)), 1, 2, 2, "a page is larger than 16777216");
+        refused(body(page(16, 1 << 31, 2)), 1, 2, 2, "a page is larger than 8388608");
+        refused(body(page(1 << 20, 16, 2)), 1, 2, 2, "the compression ratio of a page is larger than 200");
+        refused(body(page(16, 16, 9)), 0, 2, 2, "the number of values of a page is larger than 2");
+        refused(body(page(16, 16, 2)), 0, 2, 1, "the number of values of a column is larger than 1");
+        refused(
+            body(page(16, 17, 2)),
+            1,
+            2,
+            2,
+            "the file is truncated or damaged: a page ends after its column",
+        );
+        refused(body(page(16, 12, 2)), 0, 2, 2, "the file is truncated or damaged: a page has two sizes");
+        refused(body(page(16, 16, 2)), 2, 2, 2, "gzip compression is not supported");
+        refused(Vec::new(), 0, 2, 2, "the file is truncated or damaged: a header cannot be read");
+    }
+
+    #[test]
+    fn a_page_becomes_exactly_what_its_header_says() {
+        let packed = snap::raw::Encoder::new().compress_vec(&[7; 100]).unwrap();
+        let inflate = |raw: u64| {
+            let bytes = [page(raw, packed.len() as u64, 1), packed.clone()].concat();
+            let mut pages = Pages::new(bytes.into(), &Chunk { values: 1, codec: 1, ..Chunk::default() });
+            let page = pages.next()?.ok_or(BROKEN)?;
+            pages.inflate(&page).map(|inflated| inflated.values)
+        };
+        assert_eq!(inflate(100), Ok(Bytes::from(vec![7; 100])));
+        for raw in [99, 101, 0] {
+            assert!(inflate(raw).is_err(), "{raw}");
+        }
+    }
+}

@@ -111,7 +111,7 @@ fn with_checksums_a_changed_bit_is_an_error_or_does_no_harm() {
     }
 }
 
-// security.md rows 57 and 59
+// security.md row 59
 #[test]
 fn no_changed_byte_makes_a_panic() {
     for name in ["cur2", "optional-v1", "optional-v2", "delta-bytes", "delta-lengths", "numbers"] {

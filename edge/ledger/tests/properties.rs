@@ -184,3 +184,39 @@ proptest! {
         prop_assert_eq!(&merged(&reversed), &whole);
     }
 }
+
+// security.md row 53
+#[test]
+fn tags_without_end_are_cut_and_the_total_stays() {
+    let column = |name: &str, values: Values| Column { name: name.to_owned(), values };
+    let texts = |value: &str| Values::Text(vec![value.to_owned(); 3]);
+    let many: Vec<(String, String)> =
+        (0..150).map(|key| (format!("user_key{key}"), "x".to_owned())).collect();
+    for dictionary in [true, false] {
+        let columns = [
+            column("line_item_usage_account_id", texts("1")),
+            column("line_item_line_item_type", texts("Usage")),
+            column("line_item_product_code", texts("AmazonS3")),
+            column("line_item_resource_id", Values::OptionalText(vec![None; 3])),
+            column("line_item_usage_start_date", Values::TimestampMillis(vec![FIRST_DAY * 86_400_000; 3])),
+            column("line_item_unblended_cost", Values::Double(vec![1.5; 3])),
+            column(
+                "resource_tags",
+                Values::TextMap(vec![
+                    vec![("user_team".to_owned(), "é".repeat(500_000))],
+                    many.clone(),
+                    vec![],
+                ]),
+            ),
+        ];
+        let file = write_report(&columns, &Form { dictionary, ..Form::default() }).unwrap();
+        let group_by = ["tag:team", "resource"].map(|name| GroupBy::parse(name).unwrap()).to_vec();
+        let mut totaller = Totaller::new(group_by);
+        totaller.add("file", file);
+        let found = totaller.finish();
+        assert_eq!(found.rejected.files.len(), 0, "{:?}", found.rejected);
+        assert_eq!((found.rows, found.total.billed_cost), (3, "4.5".parse().unwrap()));
+        assert_eq!(found.groups.len(), 2);
+        assert!(found.groups.iter().all(|group| group.key[0].len() <= 17_000 && group.key[1].is_empty()));
+    }
+}
