@@ -80,6 +80,16 @@ impl Figures {
         })
     }
 
+    /// As `ask`; where only the compared days cannot be answered, the answer comes without them.
+    pub fn ask_comparing(self, query: &Query) -> Asked {
+        match self.ask(query) {
+            Asked::Unanswerable(_) if query.compare.is_some() => {
+                self.ask(&Query { compare: None, ..query.clone() })
+            }
+            asked => asked,
+        }
+    }
+
     fn fetch(self, hashes: Vec<String>) {
         let fresh: Vec<String> = hashes
             .into_iter()

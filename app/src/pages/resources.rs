@@ -1,5 +1,7 @@
 //! Cost per resource, searched and paged by the edge; a panel shows one in depth.
 
+use std::collections::BTreeMap;
+
 use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use shared::api::{ResourceDetail, ResourceKey, ResourcePage, ResourceQuery, ResourceRow};
@@ -15,6 +17,9 @@ use crate::widgets::{Badge, Change, Dialog, Drawing, Glyph, Icon, PanelState, Ta
 
 /// Usage types drawn by themselves.
 const DRAWN: usize = 5;
+
+/// Tags shown in a row; the panel shows all.
+const TAGS: usize = 2;
 
 /// `resources`
 #[component]
@@ -66,6 +71,9 @@ fn Inside() -> impl IntoView {
     let untagged = Memo::new(move |_| text("untagged") == "true");
     let index = load(move || async move { api::fetch_data(&workspace.id()).await });
     let today = Memo::new(move |_| index.get().and_then(Result::ok).map(|index| index.today));
+    let names = Memo::new(move |_| {
+        index.get().and_then(Result::ok).map(|index| index.account_names).unwrap_or_default()
+    });
     let months = Memo::new(move |_| {
         let index = index.get().and_then(Result::ok)?;
         let own = index.periods.iter().filter(|period| period.source == shared::api::Source::Report);
@@ -173,7 +181,7 @@ fn Inside() -> impl IntoView {
                 </div>
             </section>
             <section class="card card--flush" aria-labelledby="resources">
-                {loaded(found, move |page| page.map(|page| view! { <Rows page opened go/> }))}
+                {loaded(found, move |page| page.map(|page| view! { <Rows page names=names.get() opened go/> }))}
             </section>
             <Panel opened range/>
         </Page>
@@ -183,6 +191,7 @@ fn Inside() -> impl IntoView {
 #[component]
 fn Rows(
     page: ResourcePage,
+    names: BTreeMap<String, String>,
     opened: RwSignal<Option<ResourceKey>>,
     go: Callback<Vec<(&'static str, String)>>,
 ) -> impl IntoView {
@@ -206,8 +215,11 @@ fn Rows(
     let status = if page.is_final { "final" } else { "estimated" };
     let badge = format!("Report · through {} UTC · {status}", short_day(page.known_until.plus(-1)));
     let is_estimated = !page.is_final;
-    let rows =
-        page.rows.into_iter().map(|row| view! { <Row row range=range.clone() opened/> }).collect_view();
+    let rows = page
+        .rows
+        .into_iter()
+        .map(|row| view! { <Row row names=names.clone() range=range.clone() opened/> })
+        .collect_view();
     view! {
         <div class="card-head">
             <div>
@@ -222,8 +234,6 @@ fn Rows(
                     <tr>
                         <th scope="col">"Resource"</th>
                         <th scope="col" class="col-wide">"Service"</th>
-                        <th scope="col" class="col-wide">"Sub-account"</th>
-                        <th scope="col" class="col-wide">"Region"</th>
                         <th scope="col" class="col-wide">"Tags"</th>
                         <th scope="col" class="n">"Cost"</th>
                         <th scope="col" class="n">"Change"</th>
@@ -232,8 +242,6 @@ fn Rows(
                 <tbody>
                     <tr class="total">
                         <th scope="row">"All resources"</th>
-                        <td class="col-wide"></td>
-                        <td class="col-wide"></td>
                         <td class="col-wide"></td>
                         <td class="col-wide"></td>
                         <td class="n">{money::dollars(cost)}</td>
@@ -257,7 +265,12 @@ fn Rows(
 }
 
 #[component]
-fn Row(row: ResourceRow, range: String, opened: RwSignal<Option<ResourceKey>>) -> impl IntoView {
+fn Row(
+    row: ResourceRow,
+    names: BTreeMap<String, String>,
+    range: String,
+    opened: RwSignal<Option<ResourceKey>>,
+) -> impl IntoView {
     let (direction, amount, percent) = change(row.cost, row.previous_cost.unwrap_or(row.cost));
     let key = ResourceKey {
         id: row.resource.clone(),
@@ -265,18 +278,27 @@ fn Row(row: ResourceRow, range: String, opened: RwSignal<Option<ResourceKey>>) -
         r: range,
         m: String::new(),
     };
-    let tags: Vec<String> = row.tags.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    let account = names.get(&row.sub_account).cloned().unwrap_or_else(|| row.sub_account.clone());
+    let place = format!("{account} · {}", row.region);
+    let hidden = row.tags.len().saturating_sub(TAGS);
+    let tags = if row.tags.is_empty() {
+        view! { <span class="tag tag--none">"untagged"</span> }.into_any()
+    } else {
+        let shown = row.tags.iter().take(TAGS).map(|(key, value)| {
+            view! { <span class="tag">{key.clone()}" "<b>{value.clone()}</b></span> }
+        });
+        let more = (hidden > 0).then(|| view! { <span class="small muted">{format!("+{hidden}")}</span> });
+        view! { {shown.collect_view()} {more} }.into_any()
+    };
     let title = row.name.clone().unwrap_or_else(|| row.resource.clone());
     view! {
         <tr>
             <th scope="row">
                 <button class="link" type="button" on:click=move |_| opened.set(Some(key.clone()))>{title}</button>
-                <span class="sub mono">{row.resource.clone()}</span>
+                <span class="sub mono clip" title=row.resource.clone()>{row.resource.clone()}</span>
             </th>
-            <td class="col-wide">{row.service}</td>
-            <td class="col-wide">{row.sub_account}</td>
-            <td class="col-wide">{row.region}</td>
-            <td class="col-wide"><span class="sub">{tags.join(", ")}</span></td>
+            <td class="col-wide">{row.service}<span class="sub">{place}</span></td>
+            <td class="col-wide"><span class="cell">{tags}</span></td>
             <td class="n">{money::dollars(row.cost)}</td>
             <td class="n"><Change direction amount percent/></td>
         </tr>

@@ -163,8 +163,13 @@ pub fn totals(answer: &Answer) -> impl IntoView + use<> {
 }
 
 /// Which days stand against which, and which stay out: `24 Oct–19 Nov against 19 Sep–15 Oct, same weekdays.`
-pub fn reach(range: DayRange, shown: &cube::Query, is_same_weekdays: bool) -> String {
+/// Where the earlier days cannot be answered, it says so.
+pub fn reach(range: DayRange, shown: &cube::Query, is_same_weekdays: bool, is_answered: bool) -> String {
     let Some(compare) = shown.compare else { return format!("{}, UTC days.", days_words(range)) };
+    if !is_answered {
+        let (days, earlier) = (days_words(shown.range), days_words(compare));
+        return format!("{days}, UTC days. There are no such figures for {earlier} to compare with.");
+    }
     let weekdays = if is_same_weekdays { ", same weekdays" } else { "" };
     let out = if shown.range == range { "" } else { " Incomplete days stay out of the comparison." };
     format!("{} against {}{weekdays}, UTC days.{out}", days_words(shown.range), days_words(compare))

@@ -124,14 +124,14 @@ fn Crumbs(view: Memo<View>, figures: Figures) -> impl IntoView {
 #[component]
 fn Answered(figures: Figures, view: Memo<View>, today: Day, go: Callback<View>) -> impl IntoView {
     let full = Memo::new(move |_| Query::of(&view.get(), today, figures.currency()));
-    let drawn = Memo::new(move |_| figures.ask(&Query { top: Some(view.get().top), ..full.get() }));
+    let drawn = Memo::new(move |_| figures.ask_comparing(&Query { top: Some(view.get().top), ..full.get() }));
     // Totals and table compare complete days alone; without a comparison they show all there is.
     let compared = Memo::new(move |_| {
         let full = full.get();
         let complete_until = figures.complete_until(full.range);
         full.comparable(complete_until)
     });
-    let whole = Memo::new(move |_| figures.ask(&compared.get()));
+    let whole = Memo::new(move |_| figures.ask_comparing(&compared.get()));
     let totals = move || match whole.get() {
         Asked::Answer(answer) => Some(draw::totals(&answer)),
         _ => None,
@@ -168,7 +168,9 @@ fn Answered(figures: Figures, view: Memo<View>, today: Day, go: Callback<View>) 
     });
     let note = Signal::derive(move || {
         let full = full.get();
-        draw::reach(full.range, &compared.get(), view.get().compare == Compare::Week)
+        let is_answered =
+            !matches!(whole.get(), Asked::Answer(answer) if answer.total.previous_cost.is_none());
+        draw::reach(full.range, &compared.get(), view.get().compare == Compare::Week, is_answered)
     });
     view! {
         <Card id="over-time" title note corner=ViewFn::from(move || view! { {totals} })>

@@ -40,8 +40,8 @@ pub fn Groups(
     let export = move |()| download(&exported, &asked, figures, range);
     let corner =
         ViewFn::from(move || view! { <Button label="CSV" icon=Icon::Download on_press=export.clone()/> });
+    let is_compared = answer.total.previous_cost.is_some();
     let held = StoredValue::new((answer, drawn, view.clone()));
-    let is_compared = view.compare.with(range).is_some();
     let blanks = names.len().saturating_sub(1);
     let rows = move || {
         let is_all = is_all.get();

@@ -28,16 +28,18 @@ pub fn Daily(
 ) -> impl IntoView {
     let workspace = Workspace::of_page();
     let full = Memo::new(move |_| Query::of(&view.get(), today, figures.currency()));
-    let asked = Memo::new(move |_| figures.ask(&Query { top: Some(DRAWN), ..full.get() }));
+    let asked = Memo::new(move |_| figures.ask_comparing(&Query { top: Some(DRAWN), ..full.get() }));
     let compared = Memo::new(move |_| {
         let full = full.get();
         let complete_until = figures.complete_until(full.range);
         full.comparable(complete_until)
     });
+    let whole = Memo::new(move |_| figures.ask_comparing(&compared.get()));
     let note = Signal::derive(move || {
-        draw::reach(full.get().range, &compared.get(), view.get().compare == Compare::Week)
+        let is_answered =
+            !matches!(whole.get(), Asked::Answer(answer) if answer.total.previous_cost.is_none());
+        draw::reach(full.get().range, &compared.get(), view.get().compare == Compare::Week, is_answered)
     });
-    let whole = Memo::new(move |_| figures.ask(&compared.get()));
     let totals = move || match whole.get() {
         Asked::Answer(answer) => Some(draw::totals(&answer)),
         _ => None,
