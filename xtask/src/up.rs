@@ -32,7 +32,7 @@ pub fn run(words: &[&str]) -> Outcome {
     harness::end_on_signal()?;
     let started = Instant::now();
     setup::run(Need::Up)?;
-    parts(Mode::Dev)?;
+    parts(Mode::Release)?;
     // Every start is a new simulated world, so what an earlier one left would only confuse.
     let _ = std::fs::remove_dir_all(paths::root().join("target/up"));
     let instance = Instance::start(&options)?;
