@@ -128,6 +128,7 @@ fn push(to: &mut Vec<Statement>, write: &IdentityWrite) -> Result<()> {
         }
         W::DeleteWorkspace { id } => {
             to.push(sql!("DELETE FROM member WHERE workspace = ?1", id.as_str()));
+            to.push(sql!("DELETE FROM stack_token WHERE workspace = ?1", id.as_str()));
             sql!("DELETE FROM workspace WHERE id = ?1", id.as_str())
         }
         W::InsertMember { workspace, user, role } => sql!(
@@ -183,6 +184,17 @@ mod tests {
         assert_eq!(written.last().unwrap().sql, "DELETE FROM expectation");
         let plain = statements(&[IdentityWrite::DeleteLetter { key: "k".to_owned() }]).unwrap();
         assert_eq!(plain.len(), 1);
+    }
+
+    // security.md row 65: nothing of a purged workspace stays in D1, and no late callback finds its object.
+    #[test]
+    fn a_workspace_takes_members_and_stack_tokens_with_it() {
+        let id = "00000000-0000-4000-8000-000000000001".parse().unwrap();
+        let written = statements(&[IdentityWrite::DeleteWorkspace { id }]).unwrap();
+        for table in ["member", "stack_token", "workspace"] {
+            let start = format!("DELETE FROM {table} WHERE");
+            assert!(written.iter().any(|statement| statement.sql.starts_with(&start)), "{table}");
+        }
     }
 
     #[test]
