@@ -4,6 +4,7 @@ use shared::api::{AccessLevel, ConnectionState, ConnectionView, Grant, Step, Ste
 use shared::route::Role;
 
 use crate::format::time;
+use crate::pages::figures::short_day;
 use crate::widgets::{Icon, Tone};
 
 /// The label of the one button, and of its page.
@@ -156,7 +157,7 @@ pub fn health(view: &ConnectionView) -> (Tone, &'static str, String) {
         ConnectionState::VerifyingRole => (Tone::Accent, title, "Verifying the role".to_owned()),
         ConnectionState::FirstInsights => (Tone::Accent, title, "First insights on their way".to_owned()),
         ConnectionState::AwaitingReport => (Tone::Accent, title, expected(view)),
-        ConnectionState::Live => (Tone::Good, title, view.through.clone().unwrap_or_default()),
+        ConnectionState::Live => (Tone::Good, title, through(view)),
         ConnectionState::Broken => {
             let remedy = view.remedy.as_ref().map(|remedy| remedy.title.clone());
             (Tone::Warn, title, remedy.unwrap_or_else(|| "See the timeline".to_owned()))
@@ -164,6 +165,12 @@ pub fn health(view: &ConnectionView) -> (Tone, &'static str, String) {
         ConnectionState::Disconnecting => (Tone::Warn, title, "Waiting for AWS to refuse".to_owned()),
         ConnectionState::Disconnected => (Tone::Plain, title, "No call reaches AWS".to_owned()),
     }
+}
+
+/// How far the figures reach: `Data through 22 Nov`.
+fn through(view: &ConnectionView) -> String {
+    let day = view.through.as_deref().and_then(|day| day.parse().ok());
+    day.map(|day| format!("Data through {}", short_day(day))).unwrap_or_default()
 }
 
 fn expected(view: &ConnectionView) -> String {

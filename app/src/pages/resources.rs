@@ -280,11 +280,13 @@ fn Row(
     };
     let account = names.get(&row.sub_account).cloned().unwrap_or_else(|| row.sub_account.clone());
     let place = format!("{account} · {}", row.region);
-    let hidden = row.tags.len().saturating_sub(TAGS);
+    // A name is the row's title already.
+    let told = |key: &String| !(key.eq_ignore_ascii_case("name") && row.name.is_some());
+    let hidden = row.tags.keys().filter(|key| told(key)).count().saturating_sub(TAGS);
     let tags = if row.tags.is_empty() {
         view! { <span class="tag tag--none">"untagged"</span> }.into_any()
     } else {
-        let shown = row.tags.iter().take(TAGS).map(|(key, value)| {
+        let shown = row.tags.iter().filter(|(key, _)| told(key)).take(TAGS).map(|(key, value)| {
             view! { <span class="tag">{key.clone()}" "<b>{value.clone()}</b></span> }
         });
         let more = (hidden > 0).then(|| view! { <span class="small muted">{format!("+{hidden}")}</span> });

@@ -50,7 +50,7 @@ fn Breakdown(
         let query = question(range, &[dimension], figures.currency(), view.compare.with(range));
         let mut query = query.comparable(figures.complete_until(range));
         query.top = Some(ROWS);
-        figures.ask(&query)
+        figures.ask_comparing(&query)
     });
     let body = move || match asked.get() {
         Asked::Loading => view! { <Skeleton/> }.into_any(),
@@ -59,9 +59,11 @@ fn Breakdown(
         }
         Asked::Answer(answer) => {
             let line = |label: String, href: Option<String>, group: &cube::Group| {
-                let before = group.previous_cost.unwrap_or(group.cost);
-                let (direction, ..) = change(group.cost, before);
-                let amount = money::signed_brief(group.cost - before);
+                let moved = group.previous_cost.map(|before| {
+                    let (direction, ..) = change(group.cost, before);
+                    let amount = money::signed_brief(group.cost - before);
+                    view! { <Change direction amount/> }
+                });
                 let name = match href {
                     Some(href) => view! { <a class="plain-link" href=href>{label}</a> }.into_any(),
                     None => label.into_any(),
@@ -70,7 +72,7 @@ fn Breakdown(
                     <tr>
                         <th scope="row">{name}</th>
                         <td class="n">{money::dollars(group.cost)}</td>
-                        <td class="n col-wide"><Change direction amount/></td>
+                        <td class="n col-wide">{moved}</td>
                     </tr>
                 }
             };

@@ -142,16 +142,21 @@ fn Last30(figures: Figures, today: Day) -> impl IntoView {
             view! { <p class="note">{format!("Main cause: {name} {}", money::signed_dollars(delta))}</p> }
         })
     };
-    let asked = Memo::new(move |_| figures.ask(&question(range, &[], figures.currency(), Some(compare))));
+    let asked =
+        Memo::new(move |_| figures.ask_comparing(&question(range, &[], figures.currency(), Some(compare))));
     let body = move || match asked.get() {
         Asked::Answer(answer) => {
-            let (direction, delta, percent) =
-                change(answer.total.cost, answer.total.previous_cost.unwrap_or_default());
+            let moved = answer.total.previous_cost.map(|before| {
+                let (direction, delta, percent) = change(answer.total.cost, before);
+                view! {
+                    <div><Change direction amount=delta percent/></div>
+                    <p class="note">{format!("{} against {}, same weekdays", days_words(range), days_words(compare))}</p>
+                }
+            });
             view! {
                 <div class="value" data-testid="figure-last-30">{amount(answer.total.cost)}</div>
                 <div class="stack-1">
-                    <div><Change direction amount=delta percent/></div>
-                    <p class="note">{format!("{} against {}, same weekdays", days_words(range), days_words(compare))}</p>
+                    {moved}
                     {words}
                 </div>
             }

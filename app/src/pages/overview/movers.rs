@@ -54,9 +54,10 @@ pub fn Movers(
         let (range, compare) = ranges.get();
         format!("{} against {}, complete days, largest changes first", days_words(range), days_words(compare))
     });
-    let body = move || match asked.get() {
+    let body = move || {
+        match asked.get() {
         Asked::Loading => view! { <Skeleton/> }.into_any(),
-        Asked::Unanswerable(_) => view! { <p class="second">"No figures for these days yet."</p> }.into_any(),
+        Asked::Unanswerable(_) => view! { <p class="second">"There is nothing to compare these days with yet. Choose a shorter range."</p> }.into_any(),
         Asked::Answer(answer) => {
             let mut groups = answer.groups;
             let delta = |group: &cube::Group| (group.cost - group.previous_cost.unwrap_or_default()).abs();
@@ -116,6 +117,7 @@ pub fn Movers(
             }
             .into_any()
         }
+    }
     };
     view! { <Card id="moved" title="What moved" note=note class="card--flush span-8">{body}</Card> }
 }

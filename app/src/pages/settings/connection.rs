@@ -133,7 +133,7 @@ fn Calls(found: CallsView, calls: LocalResource<api::Answer<CallsView>>) -> impl
                     <td class="col-wide">{row.purpose}</td>
                     <td>{row.outcome}</td>
                     <td class="n">{if row.cost.is_zero() { "free".to_owned() } else { money::dollars(row.cost) }}</td>
-                    <td class="col-wide mono">{row.request_id.unwrap_or_default()}</td>
+                    <td class="col-wide mono"><span class="clip clip--id" title=row.request_id.clone()>{row.request_id.clone()}</span></td>
                 </tr>
             }
         })

@@ -8,6 +8,8 @@ use crate::workspace::jobs;
 
 /// Months of history AWS keeps besides the current one.
 const HISTORY: i32 = 13;
+/// Days asked for at least: 30, the same 35 days earlier, and one that is not complete yet.
+const COMPARED: i32 = 66;
 /// Hours between two automatic refreshes.
 const REFRESH_HOURS: i64 = 12;
 /// The same once the report answers for costs.
@@ -121,11 +123,13 @@ pub fn next(item: Item, record: &ItemRecord, is_live: bool, now: Timestamp) -> T
 pub fn question(item: Item, today: Day, months: Option<i32>) -> Option<GetCostAndUsage> {
     let back = |months: i32| today.period().plus(-months).first_day();
     let history = months.unwrap_or(HISTORY);
+    // The last 30 days and the same weekdays five weeks earlier, whatever the day of the month.
+    let days = back(1).min(today.plus(-COMPARED)).max(back(history));
     let (granularity, start, by) = match item {
         Item::Months => (Granularity::Monthly, back(history), Dimension::LinkedAccount),
         Item::Categories => (Granularity::Monthly, back(history), Dimension::RecordType),
-        Item::Days => (Granularity::Daily, back(1), Dimension::LinkedAccount),
-        Item::Regions => (Granularity::Daily, back(1), Dimension::Region),
+        Item::Days => (Granularity::Daily, days, Dimension::LinkedAccount),
+        Item::Regions => (Granularity::Daily, days, Dimension::Region),
         Item::UsageTypes => (Granularity::Monthly, back(1), Dimension::UsageType),
         _ => return None,
     };
@@ -151,7 +155,7 @@ mod tests {
             assert_eq!(format!("{}..{}", period.start, period.end), expect);
         };
         check(Item::Months, "2025-10-01..2026-11-24");
-        check(Item::Days, "2026-10-01..2026-11-24");
+        check(Item::Days, "2026-09-18..2026-11-24");
         check(Item::UsageTypes, "2026-10-01..2026-11-24");
         assert!(question(Item::Forecast, today, None).is_none());
     }
