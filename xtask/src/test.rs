@@ -177,7 +177,7 @@ fn which(program: &str) -> String {
 fn with_product(count: &mut Count, title: &str, runner: impl Fn(&Instance, &Options) -> Command) {
     let options = Options {
         port: None,
-        speed: "real",
+        speed: "demo",
         seed: 1,
         folder: None,
         test_key: Some("test-key-of-this-run".to_owned()),
