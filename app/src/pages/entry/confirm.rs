@@ -21,7 +21,7 @@ const LOOK_EVERY: u64 = 4_000;
 #[component]
 pub fn Confirm() -> impl IntoView {
     page_title("Confirm your address");
-    let token = RwSignal::new(token_of_fragment());
+    let token = token_of_fragment();
     view! {
         <Entry>
             <span class="roundel roundel--large"><Glyph icon=Icon::Mail/></span>

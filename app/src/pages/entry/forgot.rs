@@ -44,13 +44,16 @@ pub fn Forgot() -> impl IntoView {
 #[component]
 pub fn Reset() -> impl IntoView {
     page_title("New password");
-    let token = token_of_fragment().unwrap_or_default();
+    let token = token_of_fragment();
     let password = RwSignal::new(String::new());
     let is_done = RwSignal::new(false);
     let doing = Doing::new();
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let form = api::Reset { token: token.clone(), password: password.get_untracked() };
+        let form = api::Reset {
+            token: token.get_untracked().unwrap_or_default(),
+            password: password.get_untracked(),
+        };
         doing.run(async move { edge::reset(&form).await }, move |()| is_done.set(true));
     };
     view! {

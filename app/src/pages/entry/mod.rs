@@ -13,6 +13,7 @@ pub use sign_up::SignUp;
 pub use start::Start;
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_location;
 
 use crate::widgets::{Glyph, Logo};
 use crate::words::{CARDS, grant_icon};
@@ -67,9 +68,12 @@ fn Sources() -> impl IntoView {
     }
 }
 
-/// A token that travels in the address's fragment, so that no server logs it.
-pub fn token_of_fragment() -> Option<String> {
-    let hash = window().location().hash().ok()?;
-    let token = hash.trim_start_matches('#').trim_start_matches("token=").to_owned();
-    (!token.is_empty()).then_some(token)
+/// A token that travels in the address's fragment, so that no server logs it. It follows the address: a second letter
+/// opened in the same tab changes nothing but the fragment.
+pub fn token_of_fragment() -> Memo<Option<String>> {
+    let hash = use_location().hash;
+    Memo::new(move |_| {
+        let token = hash.get().trim_start_matches('#').trim_start_matches("token=").to_owned();
+        (!token.is_empty()).then_some(token)
+    })
 }

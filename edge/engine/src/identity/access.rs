@@ -148,6 +148,11 @@ pub fn oldest_session_start(now: shared::Timestamp) -> shared::Timestamp {
     now.checked_sub(limits::ABSOLUTE).unwrap_or(shared::Timestamp::MIN)
 }
 
+/// Sign-ups that expired before this are forgotten. Until then a late press is told why its link is dead.
+pub fn oldest_expired_sign_up(now: shared::Timestamp) -> shared::Timestamp {
+    now.checked_sub(limits::REASON_KEPT).unwrap_or(shared::Timestamp::MIN)
+}
+
 /// A later moment.
 pub fn after(moment: shared::Timestamp, duration: jiff::SignedDuration) -> shared::Timestamp {
     moment.checked_add(duration).unwrap_or(shared::Timestamp::MAX)

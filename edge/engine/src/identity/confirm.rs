@@ -29,7 +29,7 @@ async fn by_code(world: &impl IdentityWorld, call: &Call<'_>, code: &str) -> Res
     let now = world.clock().now();
     let pending = sign_up::find(world, call).await?.ok_or_else(elsewhere)?;
     if pending.confirmed_at.is_some() {
-        return Err(dead_link());
+        return Err(used());
     }
     if now >= after(pending.code_at, limits::CODE) {
         return Err(code_refused(
@@ -51,9 +51,27 @@ async fn by_code(world: &impl IdentityWorld, call: &Call<'_>, code: &str) -> Res
 }
 
 async fn by_cookie(world: &impl IdentityWorld, call: &Call<'_>, token: &str) -> Result<PendingRecord> {
-    let pending = sign_up::find(world, call).await?.ok_or_else(elsewhere)?;
-    let right = tokens::same(&tokens::hash(token).0, &pending.link.0);
-    if right && pending.confirmed_at.is_none() { Ok(pending) } else { Err(dead_link()) }
+    let pending = by_link(world, token).await?;
+    let here = sign_up::find(world, call).await?;
+    if here.is_some_and(|here| here.id == pending.id) { Ok(pending) } else { Err(elsewhere()) }
+}
+
+/// The open sign-up of a link, or why there is none. Only who holds the token learns the reason.
+async fn by_link(world: &impl IdentityWorld, token: &str) -> Result<PendingRecord> {
+    let found = world.identity().find_pending_by_link(&tokens::hash(token)).await?;
+    let pending = found.ok_or_else(unknown_link)?;
+    if pending.confirmed_at.is_some() {
+        return Err(used());
+    }
+    if world.clock().now() >= pending.expires_at {
+        return Err(Error::new(
+            Kind::Invalid,
+            "link_expired",
+            "This link has expired. It was valid for 24 hours.",
+            "Sign up again; a new one comes at once.",
+        ));
+    }
+    Ok(pending)
 }
 
 async fn by_password(
@@ -65,11 +83,7 @@ async fn by_password(
     let now = world.clock().now();
     let identity = world.identity();
     limits::take(identity, &format!("confirm-ip:{}", call.ip), limits::CONFIRM_BY_IP, now).await?;
-    let pending = identity
-        .find_pending_by_link(&tokens::hash(token))
-        .await?
-        .filter(|pending| now < pending.expires_at && pending.confirmed_at.is_none())
-        .ok_or_else(dead_link)?;
+    let pending = by_link(world, token).await?;
     limits::take(identity, &format!("confirm:{}", pending.id), limits::PASSWORD, now).await?;
     if !password::is_hashable(password)
         || world.passwords().verify(password, &pending.password)? == Verdict::Wrong
@@ -121,17 +135,25 @@ async fn begin(world: &impl IdentityWorld, call: &Call<'_>, pending: PendingReco
             Ok(Reply { cookies, ..Reply::json(200, &me)? })
         }
         // Confirmed at the same moment elsewhere, or the address has an account meanwhile.
-        Committed::Refused => Err(dead_link()),
+        Committed::Refused => Err(used()),
     }
 }
 
-/// One text for every link that does not work: which of the reasons stays unsaid.
-pub fn dead_link() -> Error {
+fn unknown_link() -> Error {
     Error::new(
         Kind::Invalid,
-        "link_dead",
-        "This link no longer works. It expired, was used, or is incomplete.",
-        "Send a new one, or sign in.",
+        "link_unknown",
+        "This link is incomplete or was changed on its way.",
+        "Copy the whole link from the latest mail, or type its code.",
+    )
+}
+
+fn used() -> Error {
+    Error::new(
+        Kind::Invalid,
+        "link_used",
+        "This link was used already: the address is confirmed.",
+        "Sign in with the password you chose.",
     )
 }
 

@@ -8,6 +8,8 @@ use shared::Timestamp;
 
 /// How long a confirmation link lives.
 pub const LINK: SignedDuration = SignedDuration::from_hours(24);
+/// How long a dead link can still say why it is dead.
+pub const REASON_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// How long a code lives.
 pub const CODE: SignedDuration = SignedDuration::from_mins(10);
 /// A session ends after so long without use …

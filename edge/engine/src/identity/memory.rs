@@ -232,7 +232,8 @@ impl Identity for MemoryIdentity {
     async fn forget_expired(&self, now: Timestamp) -> Result<()> {
         self.read(|_| ())?;
         let mut tables = self.tables.borrow_mut();
-        tables.pendings.retain(|_, row| now < row.expires_at);
+        let oldest = super::access::oldest_expired_sign_up(now);
+        tables.pendings.retain(|_, row| oldest < row.expires_at);
         tables.sessions.retain(|_, row| now < super::access::idle_until(row));
         tables.devices.retain(|_, ends_at| now < *ends_at);
         tables.resets.retain(|_, row| now < row.expires_at);

@@ -22,7 +22,7 @@ mod tests;
 mod tokens;
 mod workspaces;
 
-pub use access::{Actor, Signed, authorise, not_found, oldest_session_start};
+pub use access::{Actor, Signed, authorise, not_found, oldest_expired_sign_up, oldest_session_start};
 pub use email::Email;
 pub use post::{Posted, post};
 pub use serve::{Call, Cookie, IdentityWorld, Reply, Tokens, serve, serves};

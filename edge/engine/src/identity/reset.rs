@@ -4,8 +4,8 @@ use shared::api::{Forgot, Reset};
 
 use super::access::after;
 use super::serve::{Call, IdentityWorld, Reply};
-use super::{Email, confirm, limits, password, sign_in, sign_up, tokens};
-use crate::error::Result;
+use super::{Email, limits, password, sign_in, sign_up, tokens};
+use crate::error::{Error, Kind, Result};
 use crate::ports::{
     Clock, Committed, Entropy, Expect, Identity, IdentityWrite, Letter, LetterKind, ResetRecord, Taken,
 };
@@ -41,9 +41,9 @@ pub async fn reset(world: &impl IdentityWorld, call: &Call<'_>, form: Reset) -> 
     let now = world.clock().now();
     let identity = world.identity();
     let found = identity.find_reset(&tokens::hash(&form.token)).await?;
-    let reset = found.filter(|reset| now < reset.expires_at).ok_or_else(confirm::dead_link)?;
-    let id = reset.user.ok_or_else(confirm::dead_link)?;
-    let user = identity.find_user(&id).await?.ok_or_else(confirm::dead_link)?;
+    let reset = found.filter(|reset| now < reset.expires_at).ok_or_else(dead_link)?;
+    let id = reset.user.ok_or_else(dead_link)?;
+    let user = identity.find_user(&id).await?.ok_or_else(dead_link)?;
     password::check_new(&form.password, &[user.email.as_str(), &user.profile.name])?;
 
     let password = sign_up::hash(world, &form.password)?;
@@ -65,6 +65,16 @@ pub async fn reset(world: &impl IdentityWorld, call: &Call<'_>, form: Reset) -> 
     ];
     match identity.commit(&writes).await? {
         Committed::Done => Ok(Reply::nothing()),
-        Committed::Refused => Err(confirm::dead_link()),
+        Committed::Refused => Err(dead_link()),
     }
+}
+
+/// A used reset leaves no row behind, so one text stands for every link that sets no password.
+fn dead_link() -> Error {
+    Error::new(
+        Kind::Invalid,
+        "link_dead",
+        "This link no longer works. It expired, was used, or is incomplete.",
+        "Ask for a new one, or sign in.",
+    )
 }

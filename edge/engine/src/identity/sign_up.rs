@@ -25,26 +25,33 @@ pub async fn sign_up(world: &impl IdentityWorld, call: &Call<'_>, form: SignUp) 
     let hash = hash(world, &form.password)?;
     let known = world.identity().find_user_by_email(&email).await?.is_some();
     let cookie = tokens::random(world.entropy());
-    let id = world.entropy().uuid();
+    // Who corrects the form signs up the same address again: the link of the first letter stays theirs.
+    let before = find(world, call).await?.filter(|open| open.email == email && open.confirmed_at.is_none());
+    let (id, generation, code_at) = match before {
+        Some(open) => (open.id, open.generation, open.code_at),
+        None => (world.entropy().uuid(), 0, now),
+    };
+    // Fifty sign-ups at once send one letter; the other forty-nine may ask for theirs in a minute.
+    let key = tokens::counter_key(world.passwords(), "sign-up", email.as_str());
+    let may_send = cooled_down(world, &email, now).await?
+        && matches!(world.identity().take(&key, limits::SIGN_UP_BY_EMAIL, now).await?, Taken::Yes { .. });
+    let (generation, code_at) =
+        if may_send || generation == 0 { (generation.saturating_add(1), now) } else { (generation, code_at) };
     let pending = PendingRecord {
         cookie: tokens::hash(cookie.reveal()),
         link: tokens::hash(tokens::confirm_link(world.passwords(), &id).reveal()),
         email: email.clone(),
         password: hash,
         workspace_name: name,
-        generation: 1,
-        code_at: now,
+        generation,
+        code_at,
         expires_at: after(now, limits::LINK),
         confirmed_at: None,
         id: id.clone(),
     };
-    // Fifty sign-ups at once send one letter; the other forty-nine may ask for theirs in a minute.
-    let key = tokens::counter_key(world.passwords(), "sign-up", email.as_str());
     let mut writes = vec![IdentityWrite::PutPending(pending)];
-    let may_send = cooled_down(world, &email, now).await?
-        && matches!(world.identity().take(&key, limits::SIGN_UP_BY_EMAIL, now).await?, Taken::Yes { .. });
     if may_send {
-        writes.push(IdentityWrite::PutLetter(letter(email.clone(), &id, 1, known, now)));
+        writes.push(IdentityWrite::PutLetter(letter(email.clone(), &id, generation, known, now)));
     }
     let _new_id: Committed = world.identity().commit(&writes).await?;
     let view = PendingSignUp {

@@ -161,7 +161,7 @@ impl Identity for D1Identity {
     async fn forget_expired(&self, now: Timestamp) -> Result<()> {
         let ended = engine::identity::oldest_session_start(now);
         let statements = [
-            sql!("DELETE FROM sign_up WHERE expires_at <= ?1", now),
+            sql!("DELETE FROM sign_up WHERE expires_at <= ?1", engine::identity::oldest_expired_sign_up(now)),
             sql!("DELETE FROM session WHERE started_at <= ?1", ended),
             sql!("DELETE FROM device WHERE expires_at <= ?1", now),
             sql!("DELETE FROM reset WHERE expires_at <= ?1", now),

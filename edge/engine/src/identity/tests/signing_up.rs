@@ -39,7 +39,7 @@ fn a_second_confirmation_of_one_address_makes_no_second_account() {
     let second_mail = town.post().remove(0);
     first.call(&town, Route::Confirm, &[], json!({"code": code_in(&first_mail)})).unwrap();
     let late = second.call(&town, Route::Confirm, &[], json!({"code": code_in(&second_mail)}));
-    assert_eq!(code(late), "link_dead");
+    assert_eq!(code(late), "link_used");
     assert_eq!(town.world.identity.users(), 1);
 }
 
