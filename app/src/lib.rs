@@ -7,6 +7,7 @@ pub mod frame;
 pub mod pages;
 pub mod polling;
 pub mod session;
+pub mod stopped;
 pub mod widgets;
 pub mod words;
 
@@ -21,6 +22,7 @@ use widgets::Announcer;
 
 /// Shows the app in the document's body.
 pub fn start() {
+    stopped::show_overlay_on_panic();
     if let Some(boot) = document().get_element_by_id("boot") {
         boot.remove();
     }

@@ -29,6 +29,11 @@ describe('the main job', () => {
       throw error;
     }
   });
+  const found = [];
+  const inspect = async (who, name) => {
+    await picture(who, name);
+    found.push(...(await barriers(who)).map((barrier) => `${name}: ${barrier}`));
+  };
   const open = async (place) => {
     await page.goto(`${url}${workspace}/${place}`);
     await page.locator('h1').waitFor();
@@ -48,8 +53,7 @@ describe('the main job', () => {
   it('signs up, with rules said before and errors beside the field', async () => {
     await page.goto(`${url}/sign-up`);
     await page.getByText('At least 15 characters').waitFor();
-    await picture(page, 'sign-up');
-    assert.deepEqual(await barriers(page), []);
+    await inspect(page, 'sign-up');
     await page.fill('#email', EMAIL);
     await page.fill('#password', 'short');
     await page.fill('#workspace_name', 'Acme');
@@ -85,9 +89,12 @@ describe('the main job', () => {
 
     await page.goto(link.slice(0, -4) + 'AAAA');
     await press('Confirm this address');
-    await page.getByText('This link is incomplete or was changed on its way.').waitFor();
+    const refusal = page.getByText('This link is incomplete or was changed on its way.');
+    await refusal.waitFor();
 
+    // In the same tab, where only the address's fragment changes.
     await page.goto(link);
+    await refusal.waitFor({ state: 'detached' });
     await press('Confirm this address');
     await page.waitForURL('**/w/**');
     workspace = /\/w\/[^/]+/.exec(page.url())[0];
@@ -110,8 +117,7 @@ describe('the main job', () => {
       await page.getByText(words).first().waitFor();
     }
     await page.getByRole('link', { name: 'Connect Cloudthread via CF Stack' }).waitFor();
-    await picture(page, 'connect');
-    assert.deepEqual(await barriers(page), []);
+    await inspect(page, 'connect');
   });
 
   it('opens a prefilled stack, which AWS refuses unless acknowledged', async () => {
@@ -137,8 +143,8 @@ describe('the main job', () => {
     await stack.check('input[name=capability]');
     await stack.selectOption('#region', 'eu-central-1');
     await stack.getByTestId('create-stack').click();
-    await until('a failed stack', async () =>
-      /ROLLBACK_COMPLETE|FAILED/.test(await stack.getByTestId('stack-status').textContent().catch(() => '')));
+    await stack.getByText('Unrecognized resource types: [AWS::CUR::ReportDefinition]').waitFor();
+    await stack.close();
   });
 
   it('connects: each step is seen, also after a reload', async () => {
@@ -166,8 +172,7 @@ describe('the main job', () => {
       await step('Access').getByText(words).waitFor();
     }
     await done('Insights');
-    await picture(page, 'timeline');
-    assert.deepEqual(await barriers(page), []);
+    await inspect(page, 'timeline');
   });
 
   it('shows first insights with source, reach and status', async () => {
@@ -178,8 +183,7 @@ describe('the main job', () => {
     }
     await page.getByText(/Cost Explorer · through .* UTC · estimated/).first().waitFor();
     await page.getByText(/Cost Explorer · through .* UTC · final/).first().waitFor();
-    await picture(page, 'overview-first');
-    assert.deepEqual(await barriers(page), []);
+    await inspect(page, 'overview-first');
   });
 
   it('takes the report in when AWS delivers it, and says so in the app and by mail', async () => {
@@ -201,9 +205,8 @@ describe('the main job', () => {
   it('stands on the report, to the cent of what Cost Explorer said', async () => {
     await open('overview');
     await page.getByText(/Report · through .* UTC · estimated/).first().waitFor();
-    await picture(page, 'overview-report');
     await page.getByTestId('costs-total').first().waitFor();
-    assert.deepEqual(await barriers(page), []);
+    await inspect(page, 'overview-report');
   });
 
   it('agrees in chart and table, and keeps what is asked in the address', async () => {
@@ -213,8 +216,7 @@ describe('the main job', () => {
     assert.equal(cents(await total.textContent()), cents(await page.getByTestId('table-total').textContent()));
     const rows = await page.locator('main table').last().locator('tbody tr:not(.total)').allTextContents();
     assert.ok(rows.length > 3, `${rows.length} rows`);
-    await picture(page, 'costs');
-    assert.deepEqual(await barriers(page), []);
+    await inspect(page, 'costs');
 
     await page.goto(`${url}${workspace}/costs?r=mtd&cmp=off&g=sub_account`);
     await page.getByTestId('table-total').waitFor();
@@ -234,8 +236,7 @@ describe('the main job', () => {
   it('finds a resource, with its tags', async () => {
     await open('resources?r=mtd');
     await page.getByRole('heading', { name: /\d resources/ }).waitFor();
-    await picture(page, 'resources');
-    assert.deepEqual(await barriers(page), []);
+    await inspect(page, 'resources');
     const search = page.getByRole('searchbox');
     await search.fill('export-worker-3');
     await search.press('Enter');
@@ -252,19 +253,17 @@ describe('the main job', () => {
     await open('settings/connection');
     await page.getByText('Refused without an external id').waitFor();
     await page.getByText('sts:AssumeRole').first().waitFor();
-    assert.deepEqual(await barriers(page), []);
+    await inspect(page, 'connection');
     await open('settings/policies');
     await page.getByText('ce:Get*').first().waitFor();
     await page.getByText('AWSTemplateFormatVersion').waitFor();
-    await picture(page, 'policies');
-    assert.deepEqual(await barriers(page), []);
+    await inspect(page, 'policies');
     await open('settings/report');
     await page.getByText(/cloudthread-access-reportbucket/).first().waitFor();
-    await picture(page, 'report');
-    assert.deepEqual(await barriers(page), []);
+    await inspect(page, 'report');
     await open('settings/profile');
     await page.getByText(EMAIL).first().waitFor();
-    assert.deepEqual(await barriers(page), []);
+    await inspect(page, 'profile');
   });
 
   it('fits a telephone and the dark', async () => {
@@ -279,8 +278,7 @@ describe('the main job', () => {
         await other.locator('main h1').waitFor();
         await other.locator('.skeleton').first().waitFor({ state: 'detached' });
         assert.ok(await overhang(other) <= 0, `${place} is wider than its window (${name})`);
-        await picture(other, `${name}-${place.replace('/', '-')}`);
-        assert.deepEqual(await barriers(other), [], `${place}, ${name}`);
+        await inspect(other, `${name}-${place.replace('/', '-')}`);
       }
       assert.deepEqual(other.faults, []);
       await other.context().close();
@@ -336,8 +334,7 @@ describe('the main job', () => {
       if (await check.isEnabled()) await check.click().catch(() => {});
       return false;
     }, 120_000);
-    await picture(page, 'disconnected');
-    assert.deepEqual(await barriers(page), []);
+    await inspect(page, 'disconnected');
     // Kept figures stay readable.
     await open('overview');
     await page.getByText('Month to date').first().waitFor();
@@ -357,8 +354,11 @@ describe('the main job', () => {
     await done('Insights');
   });
 
-  it('raised no fault in the browser', () => {
+  test('bars nobody from any page, in either theme', () => {
+    assert.deepEqual(found, []);
+  });
+
+  test('raised no fault in the browser', () => {
     assert.deepEqual(page.faults, []);
-    
   });
 });

@@ -126,5 +126,5 @@ fn Health() -> impl IntoView {
             })
         })
     };
-    view! { <a class="health" href=workspace.page("connect") aria-label="Connection, open the timeline">{line}</a> }
+    view! { <a class="health" href=workspace.page("connect") title="Open the timeline of the connection">{line}</a> }
 }

@@ -33,12 +33,15 @@ pub fn Confirm() -> impl IntoView {
     }
 }
 
-/// The signed-in user goes to their workspace.
-fn enter(me: Me) {
-    let place =
-        me.workspaces.first().map_or_else(|| "/".to_owned(), |workspace| format!("/w/{}/", workspace.id));
-    Session::of_page().enter(me);
-    use_navigate()(&place, Default::default());
+/// Takes the signed-in user to their workspace. Made with the page, since an answer that comes later finds no context.
+fn entering() -> Callback<Me> {
+    let (session, navigate) = (Session::of_page(), use_navigate());
+    Callback::new(move |me: Me| {
+        let first = me.workspaces.first();
+        let place = first.map_or_else(|| "/".to_owned(), |workspace| format!("/w/{}/", workspace.id));
+        session.enter(me);
+        navigate(&place, Default::default());
+    })
 }
 
 #[component]
@@ -51,7 +54,7 @@ fn ByLink(token: String) -> impl IntoView {
             error.as_ref().is_some_and(|error| matches!(error.code(), "confirm_elsewhere" | "password_wrong"))
         })
     });
-    let go = Callback::new(enter);
+    let go = entering();
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let token = token.clone();
@@ -89,13 +92,13 @@ fn ByCode() -> impl IntoView {
     let pending = RwSignal::new(None::<Option<PendingSignUp>>);
     let (doing, resending) = (Doing::new(), Doing::new());
     let code = RwSignal::new(String::new());
-    let go = Callback::new(enter);
+    let go = entering();
     let look = move || {
         spawn_local(async move {
             match edge::fetch_sign_up().await {
                 Ok(found) if found.confirmed => {
                     if let Ok(me) = edge::fetch_me().await {
-                        go.run(me);
+                        go.try_run(me);
                     }
                     pending.try_set(Some(Some(found)));
                 }

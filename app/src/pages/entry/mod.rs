@@ -69,11 +69,11 @@ fn Sources() -> impl IntoView {
 }
 
 /// A token that travels in the address's fragment, so that no server logs it. It follows the address: a second letter
-/// opened in the same tab changes nothing but the fragment.
+/// opened in the same tab changes nothing but the fragment. Once known it stays, also while the page is being left.
 pub fn token_of_fragment() -> Memo<Option<String>> {
     let hash = use_location().hash;
-    Memo::new(move |_| {
+    Memo::new(move |before: Option<&Option<String>>| {
         let token = hash.get().trim_start_matches('#').trim_start_matches("token=").to_owned();
-        (!token.is_empty()).then_some(token)
+        if token.is_empty() { before.cloned().flatten() } else { Some(token) }
     })
 }
