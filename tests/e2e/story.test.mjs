@@ -179,7 +179,7 @@ describe('the main job', () => {
     await page.getByRole('link', { name: 'See first insights' }).click();
     await page.getByRole('heading', { name: 'Overview' }).waitFor();
     for (const name of ['Month to date', 'Last 30 days', 'By service', 'By sub-account', 'By region', 'What moved']) {
-      await page.getByText(name, { exact: true }).first().waitFor();
+      await page.getByText(name, { exact: true }).filter({ visible: true }).first().waitFor();
     }
     await page.getByText(/Cost Explorer · through .* UTC · estimated/).first().waitFor();
     await page.getByText(/Cost Explorer · through .* UTC · final/).first().waitFor();
@@ -277,7 +277,7 @@ describe('the main job', () => {
         await other.goto(`${url}${workspace}/${place}`);
         await other.locator('main h1').waitFor();
         await other.locator('.skeleton').first().waitFor({ state: 'detached' });
-        assert.ok(await overhang(other) <= 0, `${place} is wider than its window (${name})`);
+        for (const wide of await overhang(other)) found.push(`${place}, ${name}: wider than its window: ${wide}`);
         await inspect(other, `${name}-${place.replace('/', '-')}`);
       }
       assert.deepEqual(other.faults, []);

@@ -88,9 +88,14 @@ export async function barriers(page) {
     `${one.id}: ${one.help} (${one.nodes.slice(0, 3).map((node) => node.target.join(' ')).join('; ')})`);
 }
 
-/** Whether the page is wider than its window: then a person scrolls sideways. */
+/** What makes the page wider than its window, so that a person scrolls sideways; empty when nothing does. */
 export async function overhang(page) {
-  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  return page.evaluate(() => {
+    const width = document.documentElement.clientWidth;
+    if (document.documentElement.scrollWidth <= width) return [];
+    const wide = [...document.body.querySelectorAll('*')].filter((one) => one.getBoundingClientRect().right > width + 1);
+    return wide.slice(0, 4).map((one) => `${one.tagName}.${one.className}`.slice(0, 80));
+  });
 }
 
 /** Keeps a picture when pictures are wanted. */
