@@ -303,7 +303,7 @@ describe('the main job', () => {
     await page.fill('#password', NEW_PASSWORD);
     await press('Set the password');
     await page.getByText('The password is set').waitFor();
-    await page.getByRole('link', { name: 'Sign in' }).click();
+    await page.locator('main').getByRole('link', { name: 'Sign in' }).click();
     await page.fill('#email', EMAIL);
     await page.fill('#password', NEW_PASSWORD);
     await press('Sign in');

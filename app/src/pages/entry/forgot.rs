@@ -62,9 +62,8 @@ pub fn Reset() -> impl IntoView {
             <Show
                 when=move || is_done.get()
                 fallback={
-                    let submit = submit.clone();
                     move || view! {
-                        <form on:submit=submit.clone()>
+                        <form on:submit=submit>
                             <PasswordField
                                 id="password"
                                 label="New password"

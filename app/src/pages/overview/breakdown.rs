@@ -59,6 +59,7 @@ fn Breakdown(
         }
         Asked::Answer(answer) => {
             let line = |label: String, href: Option<String>, group: &cube::Group| {
+                let full = label.clone();
                 let moved = group.previous_cost.map(|before| {
                     let (direction, ..) = change(group.cost, before);
                     let amount = money::signed_brief(group.cost - before);
@@ -70,7 +71,7 @@ fn Breakdown(
                 };
                 view! {
                     <tr>
-                        <th scope="row">{name}</th>
+                        <th scope="row" title=full>{name}</th>
                         <td class="n">{money::dollars(group.cost)}</td>
                         <td class="n col-wide">{moved}</td>
                     </tr>
@@ -97,7 +98,7 @@ fn Breakdown(
             let head = crate::pages::costs::dimension_words(name);
             view! {
                 <TableScroll labelled_by=id>
-                    <table class="table table--compact">
+                    <table class="table table--compact table--fit">
                         <thead><tr><th scope="col">{head}</th><th scope="col" class="n">"Cost"</th><th scope="col" class="n col-wide">"Change"</th></tr></thead>
                         <tbody>{rows}{other}</tbody>
                         <tfoot class="total">{total}</tfoot>

@@ -41,7 +41,7 @@ pub fn Anomalies(
         }),
     };
     view! {
-        <Card id="anomalies" title=Signal::stored("Anomalies AWS reports".to_owned()) note=Signal::stored("Cost Anomaly Detection, last 90 days".to_owned()) class="span-4">
+        <Card id="anomalies" title=Signal::stored("Anomalies AWS reports".to_owned()) note=Signal::stored("Cost Anomaly Detection, last 90 days".to_owned())>
             {body}
         </Card>
     }
@@ -102,7 +102,7 @@ pub fn Commitments(
     }
     };
     view! {
-        <Card id="commitments" title=Signal::stored("Commitments".to_owned()) note=Signal::stored("Used in the last 30 days".to_owned()) class="span-4">
+        <Card id="commitments" title=Signal::stored("Commitments".to_owned()) note=Signal::stored("Used in the last 30 days".to_owned())>
             {body}
         </Card>
     }

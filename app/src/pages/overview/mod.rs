@@ -69,10 +69,12 @@ fn Inside() -> impl IntoView {
             <daily::Daily figures view today/>
             <div class="grid">
                 <movers::Movers figures view today/>
-                <insights::Anomalies insights figures/>
+                <div class="span-4 stack">
+                    <insights::Anomalies insights figures/>
+                    <insights::Commitments insights/>
+                </div>
             </div>
             <breakdown::Breakdowns figures view today/>
-            <div class="grid"><insights::Commitments insights/></div>
         }
         .into_any(),
         (None, Some(error)) => {
