@@ -32,6 +32,7 @@ pub fn run(words: &[&str]) -> Outcome {
     lints(&metadata, &mut faults);
     goldens(&mut faults);
     todos(&mut faults);
+    documents(&mut faults);
     long_files();
     if faults.is_empty() {
         eprintln!("✓ tidy");
@@ -150,6 +151,41 @@ fn todos(faults: &mut Vec<String>) {
     }
 }
 
+/// Files that documents name must exist: those in backticks by the end of their path, links from where they stand.
+fn documents(faults: &mut Vec<String>) {
+    let files = build::files_below(&paths::root());
+    let known: Vec<String> =
+        files.iter().map(|file| format!("/{}", file.to_string_lossy().replace('\\', "/"))).collect();
+    for document in files.iter().filter(|file| has_ending(file, &["md"])) {
+        let text = fs::read_to_string(document).unwrap_or_default();
+        let folder = document.parent().unwrap_or(Path::new(""));
+        let named = text
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .filter(|word| names_a_file(word))
+            .filter(|word| !known.iter().any(|path| path.ends_with(&format!("/{word}"))));
+        let linked = links(&text).filter(|link| !folder.join(link).exists());
+        for word in named.chain(linked) {
+            let shown = document.strip_prefix(paths::root()).unwrap_or(document);
+            faults.push(format!("{} names {word}, which does not exist: mend the document", shown.display()));
+        }
+    }
+}
+
+fn names_a_file(word: &str) -> bool {
+    let is_path = !word.starts_with('/')
+        && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._/-".contains(&byte));
+    is_path && has_ending(Path::new(word), &["rs", "mjs", "py", "toml", "yaml", "sql", "css", "md", "txt"])
+}
+
+/// Targets of links to our own files; pictures and addresses are left out.
+fn links(text: &str) -> impl Iterator<Item = &str> {
+    let targets = text.split("](").skip(1).filter_map(|rest| rest.split_once(')').map(|(target, _)| target));
+    let own = targets.filter(|target| !target.contains(':') && !target.starts_with('#'));
+    own.map(|target| target.split('#').next().unwrap_or_default()).filter(|target| !target.ends_with(".png"))
+}
+
 /// A prompt to look, not a rule.
 fn long_files() {
     for file in build::files_below(&paths::root()).iter().filter(|file| has_ending(file, &["rs"])) {
@@ -163,4 +199,21 @@ fn long_files() {
 
 fn has_ending(file: &Path, endings: &[&str]) -> bool {
     file.extension().is_some_and(|ending| endings.iter().any(|wanted| ending == *wanted))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_name_files_and_link_them() {
+        let check = |word: &str, expect: bool| assert_eq!(names_a_file(word), expect, "{word}");
+        check("edge/src/problem.rs", true);
+        check("step.rs", true);
+        check("/api/template/customer.yaml", false);
+        check("<workspace>/cube/<hash>", false);
+        check("happen", false);
+        let text = "[a](b.md#c) ![p](d.png) [w](https://x/y.md) [s](#t)";
+        assert_eq!(links(text).collect::<Vec<_>>(), ["b.md"]);
+    }
 }
