@@ -337,7 +337,7 @@ describe('the main job', () => {
     await inspect(page, 'disconnected');
     // Kept figures stay readable.
     await open('overview');
-    await page.getByText('Month to date').first().waitFor();
+    await page.getByText('Month to date', { exact: true }).filter({ visible: true }).first().waitFor();
   });
 
   it('connects again', async () => {
