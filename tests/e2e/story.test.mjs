@@ -273,10 +273,12 @@ describe('the main job', () => {
       ['dark', { colorScheme: 'dark' }],
     ]) {
       const other = await newPage(browser, { storageState: saved, ...options });
-      for (const place of ['overview', 'costs', 'resources', 'connect', 'settings/policies', 'notifications']) {
+      for (const [place, content] of [
+        ['overview', '[aria-labelledby="moved"] tbody tr'], ['costs', '[data-testid="table-total"]'], ['resources', 'tbody tr.total'],
+        ['connect', 'li[data-step]'], ['settings/policies', '.table--ledger tbody tr'], ['notifications', '.inbox li'],
+      ]) {
         await other.goto(`${url}${workspace}/${place}`);
-        await other.locator('main h1').waitFor();
-        await other.locator('.skeleton').first().waitFor({ state: 'detached' });
+        await other.locator(content).first().waitFor();
         for (const wide of await overhang(other)) found.push(`${place}, ${name}: wider than its window: ${wide}`);
         await inspect(other, `${name}-${place.replace('/', '-')}`);
       }

@@ -156,15 +156,24 @@ fn Beside(view: ConnectionView, again: RwSignal<bool>) -> impl IntoView {
         });
     };
     let shows = has_figures(&view);
+    let (title, words, label) = if view.has_report {
+        ("The report is here", "Cost down to the single resource, from your own report.", "Open the Overview")
+    } else {
+        (
+            "First insights are here",
+            "Month to date, trends and movers, from Cost Explorer until the report arrives.",
+            "See first insights",
+        )
+    };
     let is_waiting_for_stack = matches!(view.state, ConnectionState::AwaitingStack | ConnectionState::Broken)
         && view.account.is_none();
     let may_ask_again = matches!(view.state, ConnectionState::AwaitingStack | ConnectionState::Broken);
     view! {
         {shows.then(|| view! {
             <section class="card stack-2">
-                <h2>"First insights are here"</h2>
-                <p class="second">"Month to date, trends and movers, from Cost Explorer until the report arrives."</p>
-                <ButtonLink label="See first insights" href=workspace.page("overview") kind=ButtonKind::Primary wide=true/>
+                <h2>{title}</h2>
+                <p class="second">{words}</p>
+                <ButtonLink label href=workspace.page("overview") kind=ButtonKind::Primary wide=true/>
             </section>
         })}
         <section class="card stack-2" aria-labelledby="waiting">

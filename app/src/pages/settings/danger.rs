@@ -139,12 +139,13 @@ fn show(receipt: Receipt, is_over: bool) -> impl IntoView {
             format!("{} and {}: AWS refused Cloudthread.", time::clock(*first), time::clock(*last))
         }
     };
+    let icon = if receipt.refused_at.is_empty() { Icon::Clock } else { Icon::Tick };
     let list =
         |rows: Vec<String>| rows.into_iter().map(|row| view! { <li><span>{row}</span></li> }).collect_view();
     view! {
         <section class="stack-2" aria-labelledby="receipt">
             <h3 id="receipt">{if is_over { "Receipt" } else { "So far" }}</h3>
-            <p data-testid="proof"><Glyph icon=Icon::Tick/>" "{proof}</p>
+            <ul class="ticks"><li data-testid="proof"><Glyph icon/>{proof}</li></ul>
             <h4>"Here"</h4>
             <ul class="plain">{list(receipt.here)}</ul>
             <h4>"At AWS, yours"</h4>
