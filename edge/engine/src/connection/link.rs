@@ -37,7 +37,8 @@ pub async fn make<W: World>(world: &W, choice: LinkChoice, email: &str) -> Resul
         }
         // An external id is never used again after a disconnect.
         Some(ended) if ended.state == shared::api::ConnectionState::Disconnected => {
-            fresh(world, choice.clone(), email, ended.epoch)?
+            let figures_of = ended.account_of_kept_figures();
+            Connection { figures_of, ..fresh(world, choice.clone(), email, ended.epoch)? }
         }
         Some(connection) => connection,
         None => fresh(world, choice.clone(), email, 0)?,

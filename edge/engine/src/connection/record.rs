@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws::AwsError;
 use serde::{Deserialize, Serialize};
 use shared::api::{AccessLevel, ConnectionState, Grant, LinkChoice};
-use shared::{ExternalId, Region, RoleArn, Timestamp};
+use shared::{AccountId, ExternalId, Region, RoleArn, Timestamp};
 
 use crate::error::{Error, Kind, Result};
 use crate::ports::{Table, WorkspaceStore};
@@ -62,6 +62,9 @@ pub struct Connection {
     pub broken: Option<Held>,
     /// How its end stands.
     pub ending: Option<Ending>,
+    /// Whose figures an earlier connection left here. Those of another account would mix with them.
+    #[serde(default)]
+    pub figures_of: Option<AccountId>,
     /// The organization, as far as the role may see it.
     pub organization: Option<OrganizationFacts>,
 }
@@ -201,6 +204,7 @@ impl Connection {
             first_period_at: None,
             broken: None,
             ending: None,
+            figures_of: None,
             organization: None,
         }
     }
@@ -221,6 +225,14 @@ impl Connection {
             self.state,
             ConnectionState::FirstInsights | ConnectionState::AwaitingReport | ConnectionState::Live
         )
+    }
+
+    /// The account whose figures stay here when this connection has ended; none when they were erased.
+    pub fn account_of_kept_figures(&self) -> Option<AccountId> {
+        let keeps = self.ending.as_ref().is_some_and(|ending| ending.keeps_figures);
+        let had_figures = self.insights_at.is_some() || self.first_period_at.is_some();
+        let own = self.role.as_ref().filter(|_| had_figures).map(RoleArn::account);
+        own.or_else(|| self.figures_of.clone()).filter(|_| keeps)
     }
 
     /// Where a proven connection stands: as far as the earlier unfinished track has come.

@@ -72,6 +72,11 @@ fn words(code: &str) -> (&'static str, &'static str, WhoActs) {
             "The role's name tells one account, AWS tells another. Paste the role ARN from the outputs of the stack {stack}.",
             You,
         ),
+        "other_account" => (
+            "This workspace holds the figures of another account.",
+            "Figures of two accounts would mix. Delete the new stack in AWS and connect the account of before, or delete this workspace in Settings and sign up for another.",
+            You,
+        ),
         "role_gone" => (
             "The role was removed at AWS.",
             "AWS has refused Cloudthread for an hour. Stored figures stay. Connect again, or disconnect in Settings.",
@@ -193,6 +198,7 @@ mod tests {
             "trust_refused",
             "trust_too_open",
             "wrong_account",
+            "other_account",
             "role_gone",
             "cost_explorer_not_enabled",
             "cost_explorer_ingesting",

@@ -177,6 +177,13 @@ fn announced(after: &mut Connection, announcement: Announcement, now: Timestamp,
     if matches!(after.state, State::Disconnecting | State::Disconnected) {
         return;
     }
+    if after.figures_of.as_ref().is_some_and(|account| *account != announcement.role.account()) {
+        after.role = None;
+        after.broken = Some(Held::new("other_account", now));
+        after.state = State::Broken;
+        effects.push(Effect::Log("role_refused", "other_account".to_owned()));
+        return;
+    }
     let is_new = after.role.as_ref() != Some(&announcement.role);
     after.role = Some(announcement.role);
     after.role_at = Some(now);
@@ -351,4 +358,62 @@ pub fn happen<W: World>(world: &W, before: Connection, event: Event, more: Vec<W
     }
     world.store().commit(&writes)?;
     Ok(after)
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::api::{AccountKind, ReportChoice};
+
+    use super::*;
+
+    fn announcement(account: &str) -> Event {
+        Event::Announced(Box::new(Announcement {
+            role: format!("arn:aws:iam::{account}:role/cloudthread/access-Role-1").parse().unwrap(),
+            stack: None,
+            access_level: AccessLevel::ReadOnly,
+            grants: BTreeMap::new(),
+            report: None,
+        }))
+    }
+
+    /// A connection after an earlier one of account 1 that had first figures and ended.
+    fn connected_again(keeps_figures: bool) -> Connection {
+        let now = Timestamp::UNIX_EPOCH;
+        let choice = LinkChoice {
+            account: AccountKind::Management,
+            report: ReportChoice::Create,
+            access_level: AccessLevel::ReadOnly,
+            grants: BTreeMap::new(),
+        };
+        let id = "00000000-0000-4000-8000-000000000000";
+        let fresh =
+            || Connection::fresh(id.to_owned(), id.parse().unwrap(), 0, choice.clone(), "a@b.example", now);
+        let mut connection = fresh();
+        for event in [
+            announcement("111111111111"),
+            Event::Proven(Proof { proven_at: Some(now), ..Proof::default() }),
+            Event::FiguresArrived,
+            Event::DisconnectAsked { keeps_figures },
+            Event::AccessEnded,
+        ] {
+            connection = step(connection, event, now).0;
+        }
+        assert_eq!(connection.state, State::Disconnected);
+        Connection { figures_of: connection.account_of_kept_figures(), ..fresh() }
+    }
+
+    #[test]
+    fn figures_of_two_accounts_never_mix() {
+        for (keeps_figures, account, expect) in [
+            (true, "111111111111", State::VerifyingRole),
+            (true, "222222222222", State::Broken),
+            (false, "222222222222", State::VerifyingRole),
+        ] {
+            let (after, effects) =
+                step(connected_again(keeps_figures), announcement(account), Timestamp::UNIX_EPOCH);
+            assert_eq!(after.state, expect, "{account}, kept: {keeps_figures}");
+            let is_asked = effects.iter().any(|effect| matches!(effect, Effect::Due(Job::Prove, _)));
+            assert_eq!((is_asked, after.role.is_some()), (expect != State::Broken, expect != State::Broken));
+        }
+    }
 }

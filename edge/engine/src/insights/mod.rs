@@ -125,12 +125,22 @@ pub async fn run<W: World>(world: &W) -> Result<Option<Timestamp>> {
     }
     let mut due = Vec::new();
     for item in Item::ALL {
-        if plan::next(item, &record::find(world, item)?, connection.first_period_at.is_some(), now) <= now {
+        let mut record = record::find(world, item)?;
+        if is_of_an_earlier_role(&connection, &record) {
+            record = ItemRecord::default();
+        }
+        if plan::next(item, &record, connection.first_period_at.is_some(), now) <= now {
             due.push(item);
         }
     }
     ask_for(world, &due).await?;
     next(world)
+}
+
+/// A new role answers for itself: what an earlier connection left is shown meanwhile, but asked anew.
+fn is_of_an_earlier_role(connection: &connection::Connection, record: &ItemRecord) -> bool {
+    let last = record.asked_at.max(record.tried_at);
+    connection.insights_at.is_none() && last < connection.role_at
 }
 
 /// When the first question is due again.
