@@ -158,9 +158,8 @@ fn operator_key(random: &mut Random) -> (String, Credential) {
 pub fn template_key(text: &str) -> String {
     let version = text
         .lines()
-        .filter_map(|line| line.split_once("TemplateVersion").map(|(_, rest)| rest))
+        .filter_map(|line| line.split_once("Version: { Number: ").map(|(_, rest)| rest))
         .find_map(|rest| {
-            let rest = rest.trim_start_matches([':', ' ', '"', '\'']);
             let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
             rest.get(..end).filter(|version| version.split('.').count() == 3).map(str::to_owned)
         })
@@ -180,4 +179,16 @@ fn publish_templates(state: &mut State, template: Option<&str>, now: Timestamp) 
         bucket.put("template/customer.yaml", bytes, now);
     }
     state.buckets.insert(TEMPLATES.to_owned(), bucket);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn templates_are_published_under_their_version() {
+        let key = template_key(include_str!("../../template/customer.yaml"));
+        assert!(key.starts_with("1.") && key.ends_with(".yaml"), "{key}");
+        assert!(template_key("Resources: {}").starts_with("0.0.0/"));
+    }
 }

@@ -38,16 +38,18 @@ rows = duckdb.sql(f\"SELECT {key} AS k, sum(line_item_unblended_cost::DECIMAL(30
 print(json.dumps({str(k): [str(b), str(e)] for k, b, e in rows}))
 ";
 
-fn cache() -> PathBuf {
-    let given = std::env::var_os("CLOUDTHREAD_CACHE").map(PathBuf::from);
-    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache/cloudthread"));
-    given.or_else(home).unwrap_or_default()
+/// Where `cargo xtask setup` put DuckDB.
+fn packages() -> PathBuf {
+    let given = std::env::var_os("CLOUDTHREAD_PYTHON").map(PathBuf::from);
+    let cache = || std::env::var_os("CLOUDTHREAD_CACHE").map(|cache| PathBuf::from(cache).join("python"));
+    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache/cloudthread/python"));
+    given.or_else(cache).or_else(home).unwrap_or_default()
 }
 
 fn ask_duckdb(files: &[PathBuf], key: &str) -> BTreeMap<String, [f64; 2]> {
     let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
     let output = Command::new("python3")
-        .env("PYTHONPATH", cache().join("python"))
+        .env("PYTHONPATH", packages())
         .args(["-c", SCRIPT, &serde_json::to_string(&names).unwrap(), key, EFFECTIVE])
         .output()
         .unwrap();
