@@ -208,6 +208,7 @@ mod tests {
         assert!(full.unwrap().missing.is_empty());
     }
 
+    // security.md row 86
     #[test]
     fn secrets_do_not_show() {
         let shown = format!("{:?}", read(&[PEPPER, URL]).unwrap());

@@ -91,6 +91,7 @@ mod tests {
         check(Kind::Bug, "internal", 500);
     }
 
+    // security.md row 86
     #[test]
     fn causes_reach_the_log_and_never_the_caller() {
         let error = Error::bug("D1: table missing").on_field("email");

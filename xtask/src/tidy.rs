@@ -1,6 +1,6 @@
 //! `cargo xtask tidy`: house rules that a compiler does not hold.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -20,7 +20,8 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("charming", &["app"]),
 ];
 
-/// Compares, and says what to do. `--write` accepts the import arrows as they are.
+/// Compares, and says what to do. `--write` accepts the import arrows as they are, and notes in docs/SECURITY.md which
+/// files hold which row.
 pub fn run(words: &[&str]) -> Outcome {
     let metadata =
         shell::output(shell::cargo().args(["metadata", "--locked", "--no-deps", "--format-version", "1"]))?;
@@ -33,6 +34,7 @@ pub fn run(words: &[&str]) -> Outcome {
     goldens(&mut faults);
     todos(&mut faults);
     documents(&mut faults);
+    security_rows(words.contains(&"--write"), &mut faults);
     long_files();
     if faults.is_empty() {
         eprintln!("✓ tidy");
@@ -186,6 +188,59 @@ fn links(text: &str) -> impl Iterator<Item = &str> {
     own.map(|target| target.split('#').next().unwrap_or_default()).filter(|target| !target.ends_with(".png"))
 }
 
+/// Tests name the rows they hold in comments; the table of docs/SECURITY.md lists them. A table that lags behind is a
+/// prompt to write it anew, not a fault.
+fn security_rows(writes: bool, faults: &mut Vec<String>) {
+    let document = paths::root().join("docs/SECURITY.md");
+    let held = fs::read_to_string(&document).unwrap_or_default();
+    let mut holders: BTreeMap<u32, BTreeSet<String>> = BTreeMap::new();
+    for file in
+        build::files_below(&paths::root()).iter().filter(|file| has_ending(file, &["rs", "mjs", "py"]))
+    {
+        let shown = file.strip_prefix(paths::root()).unwrap_or(file).to_string_lossy().into_owned();
+        let text = fs::read_to_string(file).unwrap_or_default();
+        for row in text.lines().flat_map(named_rows) {
+            holders.entry(row).or_default().insert(format!("`{shown}`"));
+        }
+    }
+    let fresh: String = held.lines().map(|line| with_holders(line, &holders) + "\n").collect();
+    if fresh == held {
+        return;
+    }
+    if !writes {
+        eprintln!("  docs/SECURITY.md lags behind the tests: `cargo xtask tidy --write` mends its table");
+    } else if let Err(error) = fs::write(&document, fresh) {
+        faults.push(format!("cannot write {}: {error}", document.display()));
+    }
+}
+
+/// The rows a comment names: one, or several with commas, "and" and "to".
+fn named_rows(line: &str) -> Vec<u32> {
+    let Some((_, rest)) = line.split_once("// security.md row") else { return Vec::new() };
+    let mut rows: Vec<u32> = Vec::new();
+    let mut is_range = false;
+    for word in rest.trim_start_matches('s').split([' ', ',']).filter(|word| !word.is_empty()) {
+        match (word.trim_end_matches([':', '.', ';']).parse::<u32>(), word) {
+            (Ok(row), _) if is_range => rows.extend(rows.last().map_or(row, |last| last + 1)..=row),
+            (Ok(row), _) => rows.push(row),
+            (Err(_), "and" | "to") => {}
+            (Err(_), _) => break,
+        }
+        is_range = word == "to";
+    }
+    rows
+}
+
+/// A line of the table with its last cell as it should be; any other line as it is.
+fn with_holders(line: &str, holders: &BTreeMap<u32, BTreeSet<String>>) -> String {
+    let cells: Vec<&str> = line.split(" | ").collect();
+    let row =
+        cells.first().and_then(|cell| cell.strip_prefix("| ")).and_then(|cell| cell.parse::<u32>().ok());
+    let (Some(row), Some((_, before))) = (row, cells.split_last()) else { return line.to_owned() };
+    let files = holders.get(&row).map(|files| files.iter().cloned().collect::<Vec<_>>().join(", "));
+    format!("{} | {} |", before.join(" | "), files.as_deref().unwrap_or("–"))
+}
+
 /// A prompt to look, not a rule.
 fn long_files() {
     for file in build::files_below(&paths::root()).iter().filter(|file| has_ending(file, &["rs"])) {
@@ -215,5 +270,20 @@ mod tests {
         check("happen", false);
         let text = "[a](b.md#c) ![p](d.png) [w](https://x/y.md) [s](#t)";
         assert_eq!(links(text).collect::<Vec<_>>(), ["b.md"]);
+    }
+
+    #[test]
+    fn rows_are_read_from_comments_and_noted_in_the_table() {
+        let check = |line: &str, expect: &[u32]| assert_eq!(named_rows(line), expect, "{line}");
+        let mark = concat!("    // security", ".md row");
+        check(&format!("{mark} 7"), &[7]);
+        check(&format!("{mark}s 13, 24 and 32: all of 5"), &[13, 24, 32]);
+        check(&format!("{mark}s 1 to 4"), &[1, 2, 3, 4]);
+        check(&format!("{mark} 72, as far as 3 goes"), &[72]);
+        check("// nothing", &[]);
+        let holders = BTreeMap::from([(7, BTreeSet::from(["`b.rs`".to_owned(), "`a.rs`".to_owned()]))]);
+        assert_eq!(with_holders("| 7 | x | y | – |", &holders), "| 7 | x | y | `a.rs`, `b.rs` |");
+        assert_eq!(with_holders("| 8 | x | y | `a.rs` |", &holders), "| 8 | x | y | – |");
+        assert_eq!(with_holders("| item | as built | where |", &holders), "| item | as built | where |");
     }
 }

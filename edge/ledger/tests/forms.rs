@@ -63,6 +63,7 @@ fn every_form_comes_to_the_same_totals() {
     }
 }
 
+// security.md row 60
 #[test]
 fn what_is_not_read_says_why() {
     let check = |name: &str, expect: &str| {

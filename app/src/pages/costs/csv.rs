@@ -75,6 +75,7 @@ mod tests {
     use cube::{Bin, Group};
     use shared::Money;
 
+    // security.md row 78
     #[test]
     fn hostile_text_stays_text() {
         for (text, expect) in [

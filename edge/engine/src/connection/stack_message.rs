@@ -175,6 +175,7 @@ pub(super) mod tests {
     const STACK: &str = "arn:aws:cloudformation:us-east-1:123456789012:stack/cloudthread-access/1";
     const ROLE: &str = "arn:aws:iam::123456789012:role/cloudthread/access";
 
+    // security.md row 6
     #[test]
     fn stack_role_and_account_must_agree() {
         let check = |stack: &str, role: &str, holds: bool| {

@@ -48,6 +48,7 @@ pub fn period(key: &str) -> Option<BillingPeriod> {
 mod tests {
     use super::*;
 
+    // security.md row 34
     #[test]
     fn every_layout_names_its_period() {
         let check = |key: &str, expect: Option<&str>| {

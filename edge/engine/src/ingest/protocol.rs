@@ -194,6 +194,7 @@ pub struct Accepted {
 mod tests {
     use super::*;
 
+    // security.md row 86
     #[test]
     fn credentials_do_not_show_themselves() {
         let credentials = SessionCredentials {
