@@ -188,6 +188,9 @@ fn python() -> Outcome {
     if fs::read_to_string(folder.join("packages")).is_ok_and(|held| held == wanted) {
         return Ok(());
     }
+    if !succeeds(command("python3").args(["-m", "pip", "--version"])) {
+        apt(&["python3-pip"])?;
+    }
     let mut pip = command("python3");
     pip.args(["-m", "pip", "install", "--quiet", "--upgrade", "--target"]).arg(&folder).args(PYTHON);
     quiet("install Python packages (template linter, DuckDB as oracle)", &mut pip)?;
