@@ -330,7 +330,7 @@ impl Reader<'_> {
                 region
                     .zip(&fallback, |region, other| if region.is_empty() { other } else { region }.to_owned())
             }
-            Dimension::Service => self.service(codes)?,
+            Dimension::Service => apart(self.service(codes)?, types),
             Dimension::XServiceCode => {
                 let other = self.texts(F::ServiceCode)?;
                 codes.zip(&other, |code, other| if code.is_empty() { other } else { code }.to_owned())
@@ -455,11 +455,12 @@ impl Reader<'_> {
             Dimension::Service => {
                 // One name per service, whatever the source: the code tells it where the report has one.
                 let codes = self.texts(F::ServiceCode)?;
-                self.texts(F::ServiceName)?.zip(&codes, |name, code| {
+                let named = self.texts(F::ServiceName)?.zip(&codes, |name, code| {
                     let known = shared::service::find_by_code(code)
                         .or_else(|| shared::service::find_by_cost_explorer(name));
                     known.unwrap_or(name).to_owned()
-                })
+                });
+                apart(named, categories)
             }
             Dimension::XServiceCode => self.texts(F::ServiceCode)?,
             Dimension::XUsageType => self.texts(F::UsageType)?,
@@ -475,6 +476,15 @@ impl Reader<'_> {
             Dimension::XLineItemType | Dimension::CostCategory(_) => Texts::constant("", self.rows()),
         })
     }
+}
+
+/// Tax stands apart from the service it taxes, as Cost Explorer shows it: days of either source compare.
+fn apart(services: Texts, categories: &Texts) -> Texts {
+    const TAX: &str = "Tax";
+    if !categories.values.iter().any(|category| category == TAX) {
+        return services;
+    }
+    services.zip(categories, |service, category| if category == TAX { TAX } else { service }.to_owned())
 }
 
 /// Finds the day a charge belongs to: of its start, held within its billing period.

@@ -5,6 +5,10 @@ use crate::tree::{Form, Root, Schema};
 
 /// One row: a text or a number per column; costs that are not named are absent.
 fn row(cells: &[(&str, &str)]) -> Result<Row, DecodeError> {
+    block(cells, &[]).map(|block| block.charges[0])
+}
+
+fn block(cells: &[(&str, &str)], dimensions: &[Dimension]) -> Result<ChargeBlock, DecodeError> {
     let mut cells = cells.to_vec();
     for (name, value) in [
         ("line_item_usage_account_id", "111122223333"),
@@ -26,8 +30,7 @@ fn row(cells: &[(&str, &str)]) -> Result<Row, DecodeError> {
         .collect();
     let batch = Batch { rows: 1, columns };
     let places: Vec<usize> = (0..cells.len()).collect();
-    let block = charges(&batch, &Bound::of(&schema)?, &places, &[], None)?;
-    Ok(block.charges[0])
+    charges(&batch, &Bound::of(&schema)?, &places, dimensions, None)
 }
 
 /// Billed, effective, net billed, net effective and list cost in whole dollars.
@@ -85,6 +88,26 @@ fn each_line_item_type_has_its_own_math() {
     ];
     check("Refund", &refund, [8, 0, 8, 0, 0]);
     check("Credit", &refund, [8, 8, 8, 8, 0]);
+}
+
+#[test]
+fn services_bear_the_names_cost_explorer_compares_with_and_codes_stay_verbatim() {
+    for (kind, code, entity, expect) in [
+        ("Usage", "AmazonEC2", "AWS", "Amazon EC2"),
+        ("Tax", "AmazonEC2", "AWS", "Tax"),
+        ("Credit", "AmazonEC2", "AWS", "Amazon EC2"),
+        ("Usage", "AmazonBrandNew", "AWS", "AmazonBrandNew"),
+        ("Usage", "8f3k", "AWS Marketplace", "Data Mover Pro"),
+    ] {
+        let cells = [
+            ("line_item_line_item_type", kind),
+            ("line_item_product_code", code),
+            ("bill_billing_entity", entity),
+            ("product_product_name", "Data Mover Pro"),
+        ];
+        let block = block(&cells, &[Dimension::Service, Dimension::XServiceCode]).unwrap();
+        assert_eq!([block.dimensions[0].at(0), block.dimensions[1].at(0)], [expect, code], "{kind} {entity}");
+    }
 }
 
 #[test]

@@ -96,22 +96,34 @@ impl Texts {
     /// Texts derived from these and others, pair by pair.
     pub fn zip(&self, other: &Self, derive: impl Fn(&str, &str) -> String) -> Self {
         let mut found = Interner::default();
-        let mut known: HashMap<(u32, u32), u32> = HashMap::new();
+        // Codes are few: a table over their pairs answers without hashing, row by row.
+        let width = other.values.len().max(1);
+        let table = self.values.len().max(1).saturating_mul(width);
+        let mut dense = vec![u32::MAX; if table <= DENSE { table } else { 0 }];
+        let mut sparse: HashMap<(u32, u32), u32> = HashMap::new();
         for (row, code) in self.codes.iter().enumerate() {
             let pair = (*code, other.code(row));
-            let derived = match known.get(&pair) {
-                Some(derived) => *derived,
-                None => {
-                    let derived = found.code(&derive(self.at(row), other.at(row)));
-                    known.insert(pair, derived);
-                    derived
-                }
+            let place = dense.get_mut(pair.0 as usize * width + pair.1 as usize);
+            let known = match &place {
+                Some(place) => Some(**place).filter(|known| *known != u32::MAX),
+                None => sparse.get(&pair).copied(),
             };
+            let derived = known.unwrap_or_else(|| {
+                let derived = found.code(&derive(self.at(row), other.at(row)));
+                match place {
+                    Some(place) => *place = derived,
+                    None => drop(sparse.insert(pair, derived)),
+                }
+                derived
+            });
             found.codes.push(derived);
         }
         found.done()
     }
 }
+
+/// Pairs of codes up to which a table over all of them is kept: 256 KiB.
+const DENSE: usize = 1 << 16;
 
 /// Gives codes to texts.
 #[derive(Default)]
