@@ -222,9 +222,15 @@ fn e2e(count: &mut Count) {
                 "--test-reporter=spec",
                 "tests/e2e/**/*.test.mjs",
             ])
-            .env("CHROMIUM", &browser);
+            .env("CHROMIUM", &browser)
+            .env("CLOUDTHREAD_SCREENSHOTS", screenshots());
         tests
     });
+}
+
+/// Where the story's pictures are kept.
+fn screenshots() -> std::path::PathBuf {
+    paths::root().join("target/screenshots")
 }
 
 #[cfg(test)]

@@ -133,7 +133,7 @@ impl Figures {
     /// A value as people know it: sub-accounts by name.
     pub fn label(self, dimension: &str, value: &str) -> String {
         if value.is_empty() {
-            return "none".to_owned();
+            return if dimension == "region" { "No region" } else { "none" }.to_owned();
         }
         if dimension == "sub_account" {
             let named = self

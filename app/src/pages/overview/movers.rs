@@ -12,7 +12,7 @@ use crate::pages::figures::{Asked, Figures, change, days_words, question};
 use crate::widgets::{Card, Change, Skeleton, TableScroll};
 
 /// Rows shown.
-const ROWS: usize = 8;
+const ROWS: usize = 11;
 
 /// The card.
 #[component]

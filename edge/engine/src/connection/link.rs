@@ -17,6 +17,8 @@ use crate::workspace::{jobs, records};
 
 /// Name of the stack.
 pub const STACK_NAME: &str = "cloudthread-access";
+/// Prefix of a report the stack creates, in the bucket it creates.
+pub const REPORT_PREFIX: &str = "report";
 /// Hours a stack token lives.
 pub const TOKEN_HOURS: i64 = 24;
 
@@ -107,6 +109,12 @@ fn checked(mut choice: LinkChoice) -> Result<LinkChoice> {
     Ok(choice)
 }
 
+/// The name of the report a stack creates for a connection. AWS takes a name once, so each connection has its own.
+pub fn report_name(connection: &Connection) -> String {
+    let short: String = connection.id.chars().take(8).collect();
+    format!("cloudthread-{short}")
+}
+
 fn parameters(
     settings: &OperatorSettings,
     choice: &LinkChoice,
@@ -126,9 +134,8 @@ fn parameters(
             shared::api::AccessLevel::Full => "Full",
         },
     );
-    let short: String = connection.id.chars().take(8).collect();
-    set("ReportName", &format!("cloudthread-{short}"));
-    set("ReportPrefix", "report");
+    set("ReportName", &report_name(connection));
+    set("ReportPrefix", REPORT_PREFIX);
     match &choice.report {
         ReportChoice::Create => {
             set("ReportMode", "Create");

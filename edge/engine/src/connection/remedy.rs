@@ -39,9 +39,13 @@ fn link(code: &str, connection: &Connection, settings: &OperatorSettings) -> Opt
     let stack = connection.stack.as_ref().map(|stack| stack_address(&settings.console_base, &stack.id));
     let console = &settings.console_base;
     match code {
-        "trust_too_open" | "trust_refused" | "role_gone" | "cost_explorer_denied" | "cost_explorer_off" => {
-            stack.map(|address| ("Open the stack in AWS".to_owned(), address))
-        }
+        "report_not_found"
+        | "report_gone"
+        | "trust_too_open"
+        | "trust_refused"
+        | "role_gone"
+        | "cost_explorer_denied"
+        | "cost_explorer_off" => stack.map(|address| ("Open the stack in AWS".to_owned(), address)),
         "cost_explorer_not_enabled" => Some((
             "Open Cost Explorer in AWS".to_owned(),
             format!("{console}/costmanagement/home#/cost-explorer"),
@@ -64,7 +68,7 @@ fn words(code: &str) -> (&'static str, &'static str, WhoActs) {
         ),
         "trust_too_open" => (
             "This role can be used without Cloudthread's external id.",
-            "Anyone who knows its name could use it through Cloudthread, so it was refused. Restore the trust policy of the template: it demands sts:ExternalId. Then look again.",
+            "Anyone who knows its name could use it through Cloudthread, so it was refused. Restore the trust policy of the template: it demands sts:ExternalId. Then paste the role ARN here, or delete the stack and press Connect Cloudthread via CF Stack again.",
             You,
         ),
         "wrong_account" => (
@@ -137,7 +141,12 @@ fn words(code: &str) -> (&'static str, &'static str, WhoActs) {
         ),
         "report_not_found" => (
             "No report was found yet.",
-            "Choose one in Settings, Report, or let a new stack create one. Figures of Cost Explorer stay meanwhile.",
+            "In AWS, update the stack: set ReportMode to Create, or to Existing with name, bucket and prefix of a report you have. Figures of Cost Explorer stay meanwhile.",
+            You,
+        ),
+        "report_gone" => (
+            "The report was deleted at AWS.",
+            "Figures that were read stay. In AWS, update the stack: set ReportMode to Existing with a report you have, or disconnect and connect again for a new one.",
             You,
         ),
         "report_unsupported" => (
@@ -212,6 +221,7 @@ mod tests {
             "bucket_denied",
             "report_key_denied",
             "report_not_found",
+            "report_gone",
             "report_unsupported",
             "report_refused",
             "manifest_refused",

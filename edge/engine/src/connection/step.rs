@@ -109,6 +109,12 @@ pub fn step(before: Connection, event: Event, now: Timestamp) -> (Connection, Ve
                 after.insights_at = before.insights_at.or(Some(now));
                 after.insights_held = None;
                 after.state = after.settled();
+                if before.insights_at.is_none() {
+                    let title = "First insights are here";
+                    let text =
+                        "Month to date, trends and movers, from Cost Explorer until the report arrives.";
+                    effects.push(tell(&after, "first-insights", title, text, "overview", false));
+                }
             }
         }
         Event::FiguresHeld(held) => {

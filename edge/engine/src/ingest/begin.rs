@@ -24,7 +24,7 @@ const TRACKED: usize = 8;
 /// Minutes without any movement after which parts are handed out again.
 const STUCK: i64 = 20;
 
-/// Whether a manifest is neither committed, nor being read, nor refused. Work that does not move is begun again.
+/// Whether a manifest is neither committed, nor being read, nor refused, nor put off. Work that does not move is begun again.
 pub fn is_new<W: World>(
     world: &W,
     period: BillingPeriod,
@@ -34,10 +34,11 @@ pub fn is_new<W: World>(
     let record = month::find(world, period)?;
     let is_committed = record.committed.as_ref().is_some_and(|month| month.manifest == object.etag);
     let is_refused = record.refused_manifest.as_deref() == Some(&object.etag);
+    let is_resting = record.rests(&object.etag, now);
     let is_moving = record.work.as_ref().is_some_and(|work| {
         work.manifest == object.etag && now.duration_since(work.moved_at).as_secs() < STUCK * 60
     });
-    Ok(!(is_committed || is_refused || is_moving))
+    Ok(!(is_committed || is_refused || is_resting || is_moving))
 }
 
 /// Begins a month. Parts whose file is unchanged keep their partial.

@@ -51,7 +51,7 @@ pub async fn fetch<W: World>(
         let found = answer
             .definitions
             .iter()
-            .find(|found| found.report_name == report.name && found.bucket == report.bucket);
+            .find(|found| found.report_name == report.name && is_bucket_of(report, &found.bucket));
         if let Some(found) = found {
             return Ok(Some(of_report(found)));
         }
@@ -82,7 +82,7 @@ async fn fetch_export<W: World>(
             let export =
                 session::call(world, credentials, &GetExport { arn: summary.arn }, purpose, Money::ZERO)
                     .await?;
-            if export.bucket == report.bucket {
+            if is_bucket_of(report, &export.bucket) {
                 let is_parquet = export.format.eq_ignore_ascii_case("PARQUET");
                 let status = match summary.status.code.as_deref() {
                     Some("HEALTHY") => Some("SUCCESS".to_owned()),
@@ -110,6 +110,11 @@ async fn fetch_export<W: World>(
             Next::Complete | Next::Partial => return Ok(None),
         }
     }
+}
+
+/// Whether a bucket is the report's; of a report whose role was pasted only the name is known.
+fn is_bucket_of(report: &ReportRef, bucket: &str) -> bool {
+    report.bucket.is_empty() || report.bucket == bucket
 }
 
 fn of_report(found: &ReportDefinition) -> Definition {
@@ -159,9 +164,10 @@ pub fn keep<W: World>(world: &W, definition: &Definition) -> Result<()> {
     world.store().commit(&[records::put(Table::Setting, "definition", definition)?])
 }
 
-/// Region and prefix of a report as its definition has them.
+/// Bucket, region and prefix of a report as its definition has them.
 pub fn located(report: &ReportRef, definition: &Definition) -> Result<ReportRef> {
     let region =
         definition.region.parse().map_err(|_| Error::bug("a region AWS names and we do not know"))?;
-    Ok(ReportRef { prefix: definition.prefix.clone(), region, ..report.clone() })
+    let (bucket, prefix) = (definition.bucket.clone(), definition.prefix.clone());
+    Ok(ReportRef { bucket, prefix, region, ..report.clone() })
 }

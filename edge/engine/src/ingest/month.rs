@@ -25,6 +25,27 @@ pub struct PeriodRecord {
     pub refused: Vec<RefusedFile>,
     /// ETag of the manifest they belong to: it is not tried again.
     pub refused_manifest: Option<String>,
+    /// A delivery whose reading failed for no reason of its own: it is tried again, ever more rarely.
+    #[serde(default)]
+    pub tired: Option<Tired>,
+}
+
+/// How often reading a delivery ended among the dead letters.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tired {
+    /// ETag of its manifest.
+    pub manifest: String,
+    /// How often.
+    pub times: u32,
+    /// When it is tried again.
+    pub until: Timestamp,
+}
+
+impl PeriodRecord {
+    /// Whether a delivery waits for its next try.
+    pub fn rests(&self, manifest: &str, now: Timestamp) -> bool {
+        self.tired.as_ref().is_some_and(|tired| tired.manifest == manifest && now < tired.until)
+    }
 }
 
 /// A committed month: exactly one manifest.

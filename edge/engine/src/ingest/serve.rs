@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use shared::api::{RefusedFile, Topic};
 use shared::{BillingPeriod, Money};
 
-use super::month::{self, Month, PartRecord, PeriodRecord, Work, part_key};
+use super::month::{self, Month, PartRecord, PeriodRecord, Tired, Work, part_key};
 use super::protocol::{
     Accepted, FailureCause, MergeClaim, MergeDone, MergeTask, PartClaim, PartDone, PartFailed, PartTask,
     Receipt, SessionCredentials,
@@ -24,6 +24,12 @@ use crate::workspace::world::World;
 
 /// Seconds until a message that cannot be served now comes again.
 const AGAIN: u32 = 60;
+/// Hours a delivery rests that ended among the dead letters; doubled each time …
+const FIRST_REST: i64 = 6;
+/// … up to this.
+const LONGEST_REST: i64 = 24;
+/// Times after which a delivery is refused: about a week of tries.
+const TRIES: u32 = 8;
 
 /// Answers one request of the decoder: `part/claim`, `part/done`, `part/failed`, `part/dead`, `merge/claim`, `merge/done`.
 pub async fn serve<W: World>(world: &W, what: &str, body: &[u8]) -> Result<String> {
@@ -153,12 +159,26 @@ fn failed<W: World>(world: &W, failed: PartFailed) -> Result<Accepted> {
     }
 }
 
-/// A message nobody could work off: the file is named, its month stays as it was.
+/// A message nobody could work off: the file is named, its month stays as it was. An outage passes, so the delivery is
+/// tried again, at last once a day; a file that kills its reader every time is refused in the end.
 fn dead<W: World>(world: &W, message: PartMessage) -> Result<Accepted> {
-    let Some((connection, record, work)) = current(world, &message)? else { return Ok(Accepted::default()) };
+    let Some((connection, mut record, work)) = current(world, &message)? else {
+        return Ok(Accepted::default());
+    };
     let key = find_part(world, &message)?.map_or(work.key, |part| part.key);
-    let words = "Reading it failed again and again. Cloudthread tries with the next delivery.";
-    refuse(world, connection, record, message.period, &message.manifest, &key, words)?;
+    let before = record.tired.take().filter(|tired| tired.manifest == message.manifest);
+    let times = before.map_or(0, |tired| tired.times).saturating_add(1);
+    if times >= TRIES {
+        let words = "Reading it failed again and again. Cloudthread tries with the next delivery.";
+        refuse(world, connection, record, message.period, &message.manifest, &key, words)?;
+        return Ok(Accepted::default());
+    }
+    let now = world.clock().now();
+    let hours = (FIRST_REST << (times - 1)).min(LONGEST_REST);
+    let until = jobs::after_hours(now, hours);
+    record.tired = Some(Tired { manifest: message.manifest.clone(), times, until });
+    let words = format!("Reading it failed again and again. Cloudthread tries again within {hours} hours.");
+    tell_refused(world, connection, record, message.period, &message.manifest, &key, &words)?;
     Ok(Accepted::default())
 }
 
@@ -171,11 +191,24 @@ fn refuse<W: World>(
     key: &str,
     words: &str,
 ) -> Result<()> {
+    record.refused_manifest = Some(manifest.to_owned());
+    tell_refused(world, connection, record, period, manifest, key, words)
+}
+
+/// Names the file and the reason; what was read before stays.
+fn tell_refused<W: World>(
+    world: &W,
+    connection: Connection,
+    mut record: PeriodRecord,
+    period: BillingPeriod,
+    manifest: &str,
+    key: &str,
+    words: &str,
+) -> Result<()> {
     let now = world.clock().now();
     let reason: String = words.chars().filter(|letter| !letter.is_control()).take(500).collect();
     record.refused.insert(0, RefusedFile { key: key.to_owned(), reason: reason.clone(), at: now });
     record.refused.truncate(20);
-    record.refused_manifest = Some(manifest.to_owned());
     record.work = None;
     let news = News {
         key: format!("{}/refused/{manifest}", connection.id),
@@ -290,6 +323,7 @@ fn commit<W: World>(
     record.committed = Some(month);
     record.work = None;
     record.refused_manifest = None;
+    record.tired = None;
     writes.push(month::put(period, &record)?);
     happen(world, connection, Event::MonthCommitted, writes)?;
     Ok(stale)

@@ -177,7 +177,15 @@ fn chosen_report(connection: &Connection) -> Option<connection::ReportRef> {
             prefix: prefix.clone(),
             region: shared::Region::UsEast1,
         }),
-        _ => None,
+        // Only AWS knows the bucket it made: the definition tells it.
+        shared::api::ReportChoice::Create => Some(connection::ReportRef {
+            is_ours: true,
+            name: connection::link::report_name(connection),
+            bucket: String::new(),
+            prefix: connection::link::REPORT_PREFIX.to_owned(),
+            region: shared::Region::UsEast1,
+        }),
+        shared::api::ReportChoice::Look => None,
     }
 }
 
