@@ -356,6 +356,17 @@ describe('the main job', () => {
     await done('Insights');
   });
 
+  it('takes the deletion of a workspace back', async () => {
+    await open('settings/danger');
+    await page.fill('#workspace', 'Acme');
+    await press('Delete workspace');
+    const notice = page.getByText('This workspace is being deleted.');
+    await notice.waitFor();
+    await inspect(page, 'leaving');
+    await press('Keep the workspace');
+    await notice.waitFor({ state: 'detached' });
+  });
+
   test('bars nobody from any page, in either theme', () => {
     assert.deepEqual(found, []);
   });

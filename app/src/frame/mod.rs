@@ -1,5 +1,6 @@
 //! What stands around the pages of a workspace: navigation, health line, dialogs, announcements.
 
+mod leaving;
 mod page;
 mod reauthenticate;
 mod sidebar;
@@ -121,7 +122,7 @@ pub fn Page(
     /// Head and panels.
     children: Children,
 ) -> impl IntoView {
-    view! { <main id="main" class=format!("page {class}") tabindex="-1">{children()}</main> }
+    view! { <main id="main" class=format!("page {class}") tabindex="-1"><leaving::Leaving/>{children()}</main> }
 }
 
 /// `/w/{workspace}/`: an unconnected workspace opens on Connect, any other on its Overview.

@@ -5,9 +5,9 @@ use std::time::Duration;
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use shared::WorkspaceId;
 use shared::api::{ConnectionState, ConnectionView, StepStatus};
 use shared::route::Role;
+use shared::{Timestamp, WorkspaceId};
 
 use crate::api::{self, Answer, ApiError};
 use crate::format::time;
@@ -22,6 +22,8 @@ pub struct Workspace {
     id: StoredValue<WorkspaceId>,
     /// Its name.
     pub name: Signal<String>,
+    /// When it will be erased, if someone asked for that.
+    pub delete_at: Signal<Option<Timestamp>>,
     /// What the user may do here.
     pub role: Signal<Role>,
     /// The connection, once known. Pages read it; calls that answer with a newer one call `take`.
@@ -45,6 +47,7 @@ impl Workspace {
         let workspace = Self {
             id: StoredValue::new(id),
             name: Signal::derive(move || summary.get().map(|summary| summary.name).unwrap_or_default()),
+            delete_at: Signal::derive(move || summary.get().and_then(|summary| summary.delete_at)),
             role: Signal::derive(move || summary.get().map_or(Role::Viewer, |summary| summary.role)),
             connection: RwSignal::new(None),
             trouble: RwSignal::new(None),

@@ -8,7 +8,7 @@ use super::Settings;
 use crate::api;
 use crate::format::time;
 use crate::frame::Workspace;
-use crate::session::Doing;
+use crate::session::{Doing, Session};
 use crate::widgets::{
     Announcer, Button, ButtonKind, ButtonLink, Card, Choice, CodeBlock, Dialog, Fault, Field, Glyph, Icon,
     Notice, NoticeKind, field_fault,
@@ -161,17 +161,23 @@ fn show(receipt: Receipt, is_over: bool) -> impl IntoView {
 fn Delete() -> impl IntoView {
     let workspace = Workspace::of_page();
     let announcer = Announcer::of_page();
+    let session = Session::of_page();
     let typed = RwSignal::new(String::new());
     let doing = Doing::new();
-    let refused = workspace.refusal(Role::Owner);
+    let refused = Signal::derive(move || {
+        let is_asked = workspace.delete_at.get().map(|_| "It is being deleted already.".to_owned());
+        is_asked.or_else(|| words::refusal(workspace.role.get(), Role::Owner))
+    });
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let request = move || async move {
             let name = DeleteWorkspace { name: typed.get_untracked() };
-            api::delete_workspace(&workspace.id(), &name).await
+            api::delete_workspace(&workspace.id(), &name).await?;
+            api::fetch_me().await
         };
-        doing.run_fresh(request, move |()| {
-            announcer.toast("The workspace is deleted in seven days; until then it can be taken back")
+        doing.run_fresh(request, move |me| {
+            session.enter(me);
+            announcer.toast("The workspace is deleted in seven days; until then it can be taken back");
         });
     };
     view! {
