@@ -1,7 +1,13 @@
 //! Drives the built Workers over HTTP, in Cloudflare's own runtime, with the simulated AWS account beside them.
 //! `cargo xtask test workerd` starts the product and names its address in the environment.
 
+pub mod aws;
+pub mod person;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::env;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -33,17 +39,49 @@ impl Answer {
     }
 }
 
-/// A browser, as far as cookies and headers go.
-#[derive(Debug)]
+/// A browser, as far as cookies and headers go. Each has a network address of its own, so that limits of one test do
+/// not reach another.
+#[derive(Debug, Clone)]
 pub struct Browser {
     agent: ureq::Agent,
     url: String,
+    ip: String,
+    cookies: RefCell<BTreeMap<String, String>>,
 }
 
 impl Default for Browser {
     fn default() -> Self {
         let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build();
-        Self { agent: ureq::Agent::new_with_config(config), url: product() }
+        Self {
+            agent: ureq::Agent::new_with_config(config),
+            url: product(),
+            ip: format!("test-{}", unique()),
+            cookies: RefCell::default(),
+        }
+    }
+}
+
+/// A word nobody else in this run has, nor any earlier run against the same product.
+pub fn unique() -> String {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let started = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    format!("{:x}-{:x}-{}", started.as_millis(), std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// Looks again and again until there is something, a minute at most.
+///
+/// # Panics
+/// When there is nothing in time: the test fails.
+#[allow(clippy::panic, reason = "a test that waits in vain has failed")]
+pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + Duration::from_secs(90);
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "waited in vain for {what}");
+        std::thread::sleep(Duration::from_millis(200));
     }
 }
 
@@ -66,6 +104,11 @@ impl Browser {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
+        if !self.cookies.borrow().is_empty() {
+            request = request.header("cookie", self.cookie_line());
+        }
+        let key = env::var("CLOUDTHREAD_TEST_KEY").unwrap_or_default();
+        let request = request.header("x-test-key", key).header("x-test-ip", &self.ip);
         let outcome = match body {
             Some(body) => request
                 .body(body.to_owned())
@@ -73,7 +116,7 @@ impl Browser {
                 .and_then(|request| self.agent.run(request)),
             None => request.body(()).map_err(ureq::Error::from).and_then(|request| self.agent.run(request)),
         };
-        match outcome {
+        let answer = match outcome {
             Ok(mut answer) => Answer {
                 status: answer.status().as_u16(),
                 headers: answer
@@ -86,7 +129,42 @@ impl Browser {
                 body: answer.body_mut().read_to_string().unwrap_or_default(),
             },
             Err(error) => Answer { status: 0, headers: Vec::new(), body: error.to_string() },
+        };
+        self.keep_cookies(&answer);
+        answer
+    }
+
+    fn cookie_line(&self) -> String {
+        let pairs = self.cookies.borrow();
+        pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+    }
+
+    fn keep_cookies(&self, answer: &Answer) {
+        for (_, line) in answer.headers.iter().filter(|(name, _)| name == "set-cookie") {
+            let pair = line.split(';').next().unwrap_or_default();
+            if let Some((name, value)) = pair.split_once('=') {
+                if value.is_empty() {
+                    self.cookies.borrow_mut().remove(name);
+                } else {
+                    self.cookies.borrow_mut().insert(name.to_owned(), value.to_owned());
+                }
+            }
         }
+    }
+
+    /// Sets a cookie by hand, as a thief or a fool would.
+    pub fn set_cookie(&self, name: &str, value: &str) {
+        self.cookies.borrow_mut().insert(name.to_owned(), value.to_owned());
+    }
+
+    /// The value of a cookie.
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        self.cookies.borrow().get(name).cloned()
+    }
+
+    /// Forgets all cookies.
+    pub fn forget(&self) {
+        self.cookies.borrow_mut().clear();
     }
 
     /// A GET as the app sends it.
