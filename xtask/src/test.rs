@@ -205,7 +205,15 @@ fn with_product(count: &mut Count, title: &str, runner: impl Fn(&Instance, &Opti
 fn workerd(count: &mut Count) {
     with_product(count, "Workers in workerd", |_, _| {
         let mut tests = shell::cargo();
-        tests.args(["test", "--locked", "--package", "workerd-tests", "--no-fail-fast", "--", "--test-threads=2"]);
+        tests.args([
+            "test",
+            "--locked",
+            "--package",
+            "workerd-tests",
+            "--no-fail-fast",
+            "--",
+            "--test-threads=2",
+        ]);
         tests
     });
 }

@@ -35,10 +35,20 @@ pub fn state() -> Value {
     serde_json::from_str(&text.unwrap_or_default()).unwrap_or(Value::Null)
 }
 
-/// The parameters of a fresh link.
+/// The parameters of a fresh link, whose stack makes a report. An account takes ten reports and keeps their names, so
+/// tests that need none ask for none: `bare_link`.
 pub fn link(person: &Person) -> Value {
+    link_for(person, "create")
+}
+
+/// The parameters of a fresh link whose stack makes no report.
+pub fn bare_link(person: &Person) -> Value {
+    link_for(person, "look")
+}
+
+fn link_for(person: &Person, report: &str) -> Value {
     let choice =
-        json!({ "account": "management", "report": "create", "access_level": "read_only", "grants": {} });
+        json!({ "account": "management", "report": report, "access_level": "ReadOnly", "grants": {} });
     let answer = person.post("connection/link", &choice);
     assert_eq!(answer.status, 200, "{}", answer.body);
     let opened = person.post("connection/opened", &json!({}));
@@ -47,8 +57,12 @@ pub fn link(person: &Person) -> Value {
 }
 
 /// Presses "Create stack" in the console with these parameters.
-pub fn create_stack(link: &Value, account: &str, region: &str) -> String {
-    let mut form = url_form();
+///
+/// # Panics
+/// When the console refuses: the test fails.
+#[allow(clippy::panic, reason = "a test without its stack has failed")]
+pub fn create_stack(link: &Value, account: &str, region: &str) {
+    let mut form = Vec::new();
     let url = link.get("url").and_then(Value::as_str).unwrap_or_default();
     let fragment = url.split_once('?').map_or("", |(_, rest)| rest);
     let template = fragment.split("templateURL=").nth(1).and_then(|rest| rest.split('&').next());
@@ -62,11 +76,9 @@ pub fn create_stack(link: &Value, account: &str, region: &str) -> String {
     }
     let address = format!("{}/console/create", sandbox("url"));
     let answer = ureq::post(&address).send_form(form);
-    answer.ok().and_then(|mut answer| answer.body_mut().read_to_string().ok()).unwrap_or_default()
-}
-
-fn url_form() -> Vec<(String, String)> {
-    Vec::new()
+    let page = answer.ok().and_then(|mut answer| answer.body_mut().read_to_string().ok()).unwrap_or_default();
+    let refusal = page.split("role=\"alert\">").nth(1).and_then(|rest| rest.split("</div>").next());
+    assert_eq!(refusal, None, "the console refused");
 }
 
 fn decoded(text: &str) -> String {
@@ -104,4 +116,22 @@ pub fn reaches(person: &Person, states: &[&str]) -> Value {
         let view = person.get("connection").json();
         states.iter().any(|state| view.get("state").and_then(Value::as_str) == Some(state)).then_some(view)
     })
+}
+
+/// Signs up, connects the management account, and waits until first insights are there.
+pub fn connected(link: impl Fn(&Person) -> Value) -> Person {
+    let person = Person::new();
+    delete_stack(MANAGEMENT);
+    create_stack(&link(&person), MANAGEMENT, "us-east-1");
+    reaches(&person, &["awaiting_report", "live"]);
+    person
+}
+
+/// Sends the last message of the topic again: `repeated`, `forged` or `stale`. What the callback answered.
+pub fn send_again(how: &str) -> String {
+    let log = || state().get("deliveries").and_then(Value::as_array).cloned().unwrap_or_default();
+    let before = log().len();
+    control("sns", &json!({ "again": how }));
+    let after = until("the delivery", || Some(log()).filter(|log| log.len() > before));
+    after.last().and_then(|delivery| delivery.get("outcome")).map(Value::to_string).unwrap_or_default()
 }

@@ -28,6 +28,9 @@ pub async fn make<W: World>(world: &W, choice: LinkChoice, email: &str) -> Resul
     use base64::Engine;
     let choice = checked(choice)?;
     let now = world.clock().now();
+    let token = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(world.entropy().token());
+    world.stack_tokens().remember(&hash(&token), world.workspace(), now).await?;
+    // From here on nothing waits: two tabs that press at once get links of one connection.
     let connection = match record::find(world)? {
         Some(connection) if connection.state == shared::api::ConnectionState::Disconnecting => {
             return Err(Error::new(
@@ -45,8 +48,6 @@ pub async fn make<W: World>(world: &W, choice: LinkChoice, email: &str) -> Resul
         Some(connection) => connection,
         None => fresh(world, choice.clone(), email, 0)?,
     };
-    let token = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(world.entropy().token());
-    world.stack_tokens().remember(&hash(&token), world.workspace(), now).await?;
     let parameters = parameters(world.settings(), &choice, &connection, &token);
     let url = world
         .settings()
