@@ -156,7 +156,16 @@ fn web(count: &mut Count) {
     let mut tests = shell::cargo();
     build::wasm_environment(&mut tests, None);
     tests
-        .args(["test", "--locked", "--package", "app", "--target", "wasm32-unknown-unknown", "--tests"])
+        .args([
+            "test",
+            "--locked",
+            "--package",
+            "app",
+            "--target",
+            "wasm32-unknown-unknown",
+            "--test",
+            "browser",
+        ])
         .env(
             "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
             paths::tool("wasm-bindgen-cli", setup::WASM_BINDGEN, "wasm-bindgen-test-runner"),

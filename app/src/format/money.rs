@@ -2,11 +2,11 @@
 
 use shared::Money;
 
-/// `$1,234.56`, `−$3.10`, `< $0.01` for what is smaller than a cent.
+/// `$1,234.56`, `−$3.10`, `< $0.01` and `> −$0.01` for what is smaller than a cent.
 pub fn dollars(amount: Money) -> String {
     let rounded = amount.rounded(2);
     if rounded == Money::default() && amount != Money::default() {
-        return "< $0.01".to_owned();
+        return if amount < Money::default() { "> −$0.01" } else { "< $0.01" }.to_owned();
     }
     let text = rounded.to_string();
     let (sign, digits) = text.strip_prefix('-').map_or(("", text.as_str()), |digits| ("−", digits));
@@ -27,13 +27,13 @@ pub fn brief(amount: Money) -> String {
 /// `+$4,120` or `−$12.40`, for narrow columns.
 pub fn signed_brief(amount: Money) -> String {
     let text = brief(amount);
-    if text.starts_with('−') || text.starts_with('<') { text } else { format!("+{text}") }
+    if text.starts_with(['−', '<', '>']) { text } else { format!("+{text}") }
 }
 
 /// `+$4.12` or `−$4.12`.
 pub fn signed_dollars(amount: Money) -> String {
     let text = dollars(amount);
-    if text.starts_with('−') || text.starts_with('<') { text } else { format!("+{text}") }
+    if text.starts_with(['−', '<', '>']) { text } else { format!("+{text}") }
 }
 
 /// `12,345`.
@@ -62,6 +62,7 @@ mod tests {
         check("0", "$0.00");
         check("0.03", "$0.03");
         check("0.004", "< $0.01");
+        check("-0.004", "> −$0.01");
         check("1234567.891", "$1,234,567.89");
         check("-3.1", "−$3.10");
         check("999.999", "$1,000.00");
