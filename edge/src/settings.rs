@@ -18,8 +18,10 @@ pub fn operator(env: &Env, config: &Config) -> Result<OperatorSettings> {
 fn read(find: impl Fn(&str) -> Option<String>, config: &Config) -> Result<OperatorSettings> {
     let endpoints = Endpoints::from_variables(&find).map_err(Error::bug)?;
     let key = find("AWS_ACCESS_KEY_ID").zip(find("AWS_SECRET_ACCESS_KEY"));
+    let second = find("AWS_ACCESS_KEY_ID_2").zip(find("AWS_SECRET_ACCESS_KEY_2"));
     Ok(OperatorSettings {
         endpoints,
+        second_credentials: second.map(|(id, secret)| Credentials::permanent(id, secret)),
         credentials: key.map(|(id, secret)| Credentials::permanent(id, secret)),
         principal_arn: find("OPERATOR_PRINCIPAL_ARN").unwrap_or_default(),
         topic_arn: find("CALLBACK_TOPIC_ARN").unwrap_or_default(),

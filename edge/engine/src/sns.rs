@@ -10,6 +10,8 @@ pub use aws::sns::confirm_subscription;
 pub const MAX_BODY: usize = 300 * 1024;
 /// Seconds a message may be old.
 const MAX_AGE: i64 = 3_600;
+/// Seconds the sender's clock may be ahead of ours.
+const MAX_AHEAD: i64 = 300;
 /// Host of the certificates.
 const CERTIFICATE_HOST: &str = "https://sns.us-east-1.amazonaws.com";
 
@@ -81,6 +83,9 @@ impl Envelope {
             return Err(Untrusted::Malformed);
         }
         let envelope: Self = serde_json::from_slice(body).map_err(|_| Untrusted::Malformed)?;
+        if !is_uuid(&envelope.message_id) {
+            return Err(Untrusted::Malformed);
+        }
         if topic_arn.is_empty() || envelope.topic_arn != topic_arn {
             return Err(Untrusted::Topic);
         }
@@ -97,7 +102,7 @@ impl Envelope {
     pub fn is_recent(&self, now: Timestamp) -> Result<(), Untrusted> {
         let at: Timestamp = self.timestamp.parse().map_err(|_| Untrusted::Malformed)?;
         let age = now.duration_since(at).as_secs();
-        if (-MAX_AGE..=MAX_AGE).contains(&age) { Ok(()) } else { Err(Untrusted::Stale) }
+        if (-MAX_AHEAD..=MAX_AGE).contains(&age) { Ok(()) } else { Err(Untrusted::Stale) }
     }
 
     /// The text that was signed.
@@ -143,6 +148,15 @@ impl EnvelopeKind {
             Self::UnsubscribeConfirmation => "UnsubscribeConfirmation",
         }
     }
+}
+
+/// Whether an id is a UUID, as those of SNS are. It becomes part of a key.
+fn is_uuid(id: &str) -> bool {
+    id.len() == 36
+        && id.bytes().enumerate().all(|(place, byte)| match place {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
 }
 
 /// Whether a certificate may be fetched from there: AWS's host exactly, no port, no user, one plain file name.
@@ -255,12 +269,13 @@ impl<'a> Der<'a> {
 mod tests {
     use super::*;
 
+    const ID: &str = "0f2c61d0-5b7e-4c19-a3f4-00000000000A";
     const TOPIC: &str = "arn:aws:sns:us-east-1:999999999999:cloudthread";
     const PEM: &str = include_str!("../../../sandbox/src/sns/certificate.pem");
 
     fn envelope(change: impl Fn(&mut serde_json::Value)) -> Result<Envelope, Untrusted> {
         let mut json = serde_json::json!({
-            "Type": "Notification", "MessageId": "m1", "TopicArn": TOPIC, "Subject": "s", "Message": "hello",
+            "Type": "Notification", "MessageId": ID, "TopicArn": TOPIC, "Subject": "s", "Message": "hello",
             "Timestamp": "2026-11-23T09:00:00.000Z", "SignatureVersion": "2", "Signature": "AAAA",
             "SigningCertURL": "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-0a1b.pem",
             "UnsubscribeURL": "https://sns.us-east-1.amazonaws.com/?Action=Unsubscribe",
@@ -275,7 +290,7 @@ mod tests {
         assert_eq!(
             notification.canonical(),
             format!(
-                "Message\nhello\nMessageId\nm1\nSubject\ns\nTimestamp\n2026-11-23T09:00:00.000Z\nTopicArn\n{TOPIC}\nType\nNotification\n"
+                "Message\nhello\nMessageId\n{ID}\nSubject\ns\nTimestamp\n2026-11-23T09:00:00.000Z\nTopicArn\n{TOPIC}\nType\nNotification\n"
             )
         );
         let confirmation = envelope(|json| {
@@ -286,7 +301,7 @@ mod tests {
         assert_eq!(
             confirmation.unwrap().canonical(),
             format!(
-                "Message\nhello\nMessageId\nm1\nSubscribeURL\nhttps://x\nTimestamp\n2026-11-23T09:00:00.000Z\nToken\nt\nTopicArn\n{TOPIC}\nType\nSubscriptionConfirmation\n"
+                "Message\nhello\nMessageId\n{ID}\nSubscribeURL\nhttps://x\nTimestamp\n2026-11-23T09:00:00.000Z\nToken\nt\nTopicArn\n{TOPIC}\nType\nSubscriptionConfirmation\n"
             )
         );
     }
@@ -298,6 +313,9 @@ mod tests {
         };
         check("TopicArn", "arn:aws:sns:us-east-1:111111111111:other", Untrusted::Topic);
         check("SignatureVersion", "1", Untrusted::Version);
+        for id in ["", "m1", "0f2c61d0-5b7e-4c19-a3f4-00000000000g", "0f2c61d05b7e4c19a3f4000000000000aaaa"] {
+            check("MessageId", id, Untrusted::Malformed);
+        }
         for url in [
             "http://sns.us-east-1.amazonaws.com/SimpleNotificationService-0a1b.pem",
             "https://sns.us-east-1.amazonaws.com.evil.com/SimpleNotificationService-0a1b.pem",
@@ -321,7 +339,8 @@ mod tests {
         let check = |now: &str, expect| assert_eq!(message.is_recent(now.parse().unwrap()), expect, "{now}");
         check("2026-11-23T09:30:00Z", Ok(()));
         check("2026-11-23T10:00:01Z", Err(Untrusted::Stale));
-        check("2026-11-23T07:59:59Z", Err(Untrusted::Stale));
+        check("2026-11-23T08:55:00Z", Ok(()));
+        check("2026-11-23T08:54:59Z", Err(Untrusted::Stale));
     }
 
     #[test]

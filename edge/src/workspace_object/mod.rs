@@ -80,7 +80,9 @@ impl Workspace {
         let workspace: WorkspaceId = header("x-workspace").parse().map_err(Error::bug)?;
         let (params, email) = (header("x-params"), header("x-actor-email"));
         let body = request.bytes().await.map_err(|cause| Error::bug(format!("platform: {cause}")))?;
-        self.remember(&workspace)?;
+        if may_create(&path) {
+            self.remember(&workspace)?;
+        }
         let config = Config::of(&self.env)?;
         let store = self.store()?;
         let world = ObjectWorld::open(workspace, &self.env, &config, &store, &self.memory).await?;
@@ -170,6 +172,12 @@ impl Workspace {
     }
 }
 
+/// Whether an event may begin a workspace. What comes late for one that was erased must not bring it back: parts of a
+/// report, a wake of the sweeper, a second purge.
+fn may_create(path: &str) -> bool {
+    path == "callback" || Route::ALL.iter().any(|route| route.name() == path)
+}
+
 fn write(reply: workspace::Reply) -> Result<Response> {
     let headers = Headers::new();
     let set = |name: &str, value: &str| headers.set(name, value).map_err(broken);
@@ -189,4 +197,26 @@ fn down(cause: worker::Error) -> Error {
 
 fn broken(cause: worker::Error) -> Error {
     Error::bug(format!("platform: {cause}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_late_brings_no_erased_workspace_back() {
+        for late in [
+            "part/claim",
+            "part/done",
+            "part/failed",
+            "part/dead",
+            "merge/claim",
+            "merge/done",
+            "wake",
+            "purge",
+        ] {
+            assert!(!may_create(late), "{late}");
+        }
+        assert!(may_create("callback") && Route::ALL.iter().all(|route| may_create(route.name())));
+    }
 }

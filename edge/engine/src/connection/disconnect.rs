@@ -3,8 +3,8 @@
 
 use aws::session_policy;
 use aws::sts::{AssumeRole, SessionName};
+use shared::Timestamp;
 use shared::api::ConnectionState;
-use shared::{Money, Timestamp};
 
 use super::record;
 use super::step::{Event, happen};
@@ -35,14 +35,7 @@ pub async fn run<W: World>(world: &W) -> Result<Option<Timestamp>> {
         external_id: Some(access.external_id.as_str().to_owned()),
         policy: Some(session_policy::nothing()),
     };
-    let outcome = session::call(
-        world,
-        session::operator(world)?,
-        &operation,
-        "prove that access has ended",
-        Money::ZERO,
-    )
-    .await;
+    let outcome = session::call_as_operator(world, &operation, "prove that access has ended").await;
     let is_refused = match outcome {
         Ok(_) => Some(false),
         Err(failure) if session::is_access_denied(&failure) => Some(true),

@@ -13,7 +13,7 @@ use super::step::{Event, happen};
 use crate::error::{Error, Kind, Result};
 use crate::ports::{Clock, Entropy, StackTokens, Table};
 use crate::workspace::world::{OperatorSettings, World};
-use crate::workspace::{jobs, records};
+use crate::workspace::{jobs, purge, records};
 
 /// Name of the stack.
 pub const STACK_NAME: &str = "cloudthread-access";
@@ -27,6 +27,8 @@ pub const TOKEN_HOURS: i64 = 24;
 pub async fn make<W: World>(world: &W, choice: LinkChoice, email: &str) -> Result<StackLink> {
     use base64::Engine;
     let choice = checked(choice)?;
+    // What is still to be erased must not take the next connection's figures with it.
+    purge::owed(world).await?;
     let now = world.clock().now();
     let token = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(world.entropy().token());
     world.stack_tokens().remember(&hash(&token), world.workspace(), now).await?;

@@ -117,15 +117,7 @@ async fn refused<W: World>(world: &W, access: &RoleAccess, external_id: Option<S
         // Should it succeed after all, the session can do nothing.
         policy: Some(session_policy::nothing()),
     };
-    match session::call(
-        world,
-        session::operator(world)?,
-        &operation,
-        "prove that others are refused",
-        Money::ZERO,
-    )
-    .await
-    {
+    match session::call_as_operator(world, &operation, "prove that others are refused").await {
         Ok(_) => Ok(Finding::Fails("trust_too_open", None)),
         Err(failure) if session::is_access_denied(&failure) => Ok(Finding::Holds),
         Err(Failure::Ours(error)) => Err(error),

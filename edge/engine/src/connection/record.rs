@@ -108,8 +108,11 @@ pub struct Proof {
     pub refused_wrong: bool,
     /// The caller's account is the role's.
     pub same_account: bool,
-    /// When all held.
+    /// When all held last.
     pub proven_at: Option<Timestamp>,
+    /// When all held for the first time since the role was announced.
+    #[serde(default)]
+    pub first_proven_at: Option<Timestamp>,
     /// Refusals of a role that once was proven, an hour's worth of which means it is gone.
     pub refusals: Vec<Timestamp>,
 }

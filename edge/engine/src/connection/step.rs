@@ -240,7 +240,8 @@ fn proven(after: &mut Connection, proof: Proof, now: Timestamp, effects: &mut Ve
     if !is_waiting && !after.may_read() {
         return;
     }
-    after.proof = proof;
+    let first_proven_at = after.proof.first_proven_at.or(after.proof.proven_at).or(proof.proven_at);
+    after.proof = Proof { first_proven_at, ..proof };
     after.broken = None;
     if is_waiting {
         after.state = after.settled();
@@ -310,6 +311,9 @@ fn disconnect_asked(after: &mut Connection, keeps_figures: bool, now: Timestamp,
     after.ending = Some(Ending { asked_at: now, keeps_figures, refused_at: Vec::new(), tries: 0 });
     for job in [Job::Prove, Job::Insights, Job::Report, Job::Inspect] {
         effects.push(Effect::Cancel(job));
+    }
+    if !keeps_figures {
+        effects.push(Effect::Due(Job::Erase, now));
     }
     effects.push(Effect::ForgetSessions);
     effects.push(Effect::Log(

@@ -229,7 +229,7 @@ fn role_step(connection: &Connection, facts: &Facts, settings: &OperatorSettings
     match connection.proof.proven_at {
         Some(proven) => StepView {
             started_at: Some(at),
-            finished_at: Some(proven),
+            finished_at: Some(connection.proof.first_proven_at.unwrap_or(proven)),
             ..step(Step::Role, StepStatus::Done, usual, detail)
         },
         None => {
@@ -268,7 +268,7 @@ fn access_step(connection: &Connection, totals: &CallTotals) -> StepView {
     checks.extend(Grant::ALL.into_iter().map(|grant| grant_check(connection, totals, grant)));
     let view = match proof.proven_at {
         Some(proven) => StepView {
-            finished_at: Some(proven),
+            finished_at: Some(proof.first_proven_at.unwrap_or(proven)),
             ..step(
                 Step::Access,
                 StepStatus::Done,

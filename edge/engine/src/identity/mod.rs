@@ -18,7 +18,7 @@ mod serve;
 mod sign_in;
 mod sign_up;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod tokens;
 mod workspaces;
 

@@ -5,7 +5,7 @@ use shared::Timestamp;
 
 use super::records;
 use super::world::World;
-use super::{notifications, session};
+use super::{notifications, purge, session};
 use crate::connection;
 use crate::error::{Error, Result};
 use crate::ingest;
@@ -29,10 +29,12 @@ pub enum Job {
     Disconnect,
     /// Look at policies and template, once a day.
     Inspect,
+    /// Erase the figures of a connection that ended without keeping them.
+    Erase,
 }
 
 impl Job {
-    const ALL: [Job; 7] = [
+    const ALL: [Job; 8] = [
         Self::Respond,
         Self::Prove,
         Self::Insights,
@@ -40,6 +42,7 @@ impl Job {
         Self::Mail,
         Self::Disconnect,
         Self::Inspect,
+        Self::Erase,
     ];
 
     /// Its key.
@@ -52,6 +55,7 @@ impl Job {
             Self::Mail => "mail",
             Self::Disconnect => "disconnect",
             Self::Inspect => "inspect",
+            Self::Erase => "erase",
         }
     }
 }
@@ -160,6 +164,7 @@ async fn run<W: World>(world: &W, job: Job) -> Result<Option<Timestamp>> {
         Job::Mail => notifications::post(world).await,
         Job::Disconnect => connection::disconnect::run(world).await,
         Job::Inspect => connection::inspect::run(world).await,
+        Job::Erase => purge::figures(world).await.map(|()| None),
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub mod audit;
 pub mod jobs;
+pub mod memory;
 pub mod notifications;
 pub mod purge;
 pub mod records;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::error::Result;
 use crate::ports::{BlobKey, Blobs, Table, WorkspaceStore, Write};
+use crate::workspace::jobs::{self, Job};
 use crate::workspace::records;
 use crate::workspace::world::World;
 use crate::{ingest, insights, workspace::session};
@@ -18,6 +19,15 @@ pub async fn figures<W: World>(world: &W) -> Result<()> {
         clear(world, table)?;
     }
     world.store().commit(&[records::delete(Table::Setting, "definition")])
+}
+
+/// Erases the figures of an ended connection, if that is still owed. The job stays until it is done.
+pub async fn owed<W: World>(world: &W) -> Result<()> {
+    if jobs::find_due(world, Job::Erase)?.is_none() {
+        return Ok(());
+    }
+    figures(world).await?;
+    world.store().commit(&[jobs::cancel(Job::Erase)])
 }
 
 /// Erases everything the workspace holds, its log included.

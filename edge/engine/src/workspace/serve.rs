@@ -223,9 +223,8 @@ async fn disconnect<W: World>(world: &W, call: &Call) -> Result<Reply> {
     }
     audit::log(world, &call.email, "disconnect_pressed", "")?;
     happen(world, connection, Event::DisconnectAsked { keeps_figures: asked.keep_figures }, Vec::new())?;
-    if !asked.keep_figures {
-        purge::figures(world).await?;
-    }
+    // Now if it can be; else the job goes on trying, and logs why.
+    let _ = purge::owed(world).await;
     connection_view(world, call)
 }
 

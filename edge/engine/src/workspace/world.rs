@@ -42,6 +42,8 @@ pub struct OperatorSettings {
     pub endpoints: Endpoints,
     /// The identity that assumes customers' roles and nothing else; none when the operator set none.
     pub credentials: Option<Credentials>,
+    /// The key that takes over when AWS knows the first no more; none outside a rotation.
+    pub second_credentials: Option<Credentials>,
     /// Its ARN, for the trust policy.
     pub principal_arn: String,
     /// The topic stacks call back through; empty for none.

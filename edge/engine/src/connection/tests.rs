@@ -1,1 +1,0 @@
-//! Use cases of the connection, on the in-memory world.
