@@ -31,3 +31,24 @@ fn read(find: impl Fn(&str) -> Option<String>, config: &Config) -> Result<Operat
         public_url: config.public_url.clone(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_key_is_read_when_it_is_whole() {
+        let check = |names: &[&str], expect: Option<&str>| {
+            let find = |name: &str| match name {
+                "PEPPER" => Some("0123456789abcdef0123456789abcdef".to_owned()),
+                "PUBLIC_URL" => Some("https://app.example".to_owned()),
+                name => names.contains(&name).then(|| name.to_lowercase()),
+            };
+            let settings = read(find, &Config::read(find, false).unwrap()).unwrap();
+            assert_eq!(settings.second_credentials.as_ref().map(Credentials::access_key_id), expect);
+        };
+        check(&[], None);
+        check(&["AWS_ACCESS_KEY_ID_2"], None);
+        check(&["AWS_ACCESS_KEY_ID_2", "AWS_SECRET_ACCESS_KEY_2"], Some("aws_access_key_id_2"));
+    }
+}

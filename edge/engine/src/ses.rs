@@ -1,7 +1,7 @@
 //! Mail through Amazon SES: one call of the API, signed with the operator's key.
 
 use aws::ses::SendEmail;
-use aws::{Client, Credentials, Endpoints, Experience, Http, Pace};
+use aws::{Client, Credentials, Endpoints, ErrorKind, Experience, Http, Pace};
 use shared::Region;
 
 use crate::ports::{Mail, Mailer, MailerError};
@@ -16,6 +16,8 @@ pub struct Ses<'a, H, P> {
     pub endpoints: &'a Endpoints,
     /// The operator's key; it may send mail and assume roles, nothing else.
     pub credentials: &'a Credentials,
+    /// The key that takes over when AWS knows the first no more; none outside a rotation.
+    pub second_credentials: Option<&'a Credentials>,
     /// Where the sender's identity is verified.
     pub region: Region,
     /// The sender.
@@ -36,7 +38,11 @@ impl<H: Http, P: Pace> Mailer for Ses<'_, H, P> {
             html: None,
         };
         // The error shows operation, kind, code and request id: nothing of the mail.
-        let sent = client.call(self.credentials, &operation).await;
+        let mut sent = client.call(self.credentials, &operation).await;
+        let is_key_gone = sent.as_ref().is_err_and(|error| error.kind == ErrorKind::BadKey);
+        if let Some(second) = self.second_credentials.filter(|_| is_key_gone) {
+            sent = client.call(second, &operation).await;
+        }
         sent.map(|_| ()).map_err(|error| MailerError { internal: error.to_string() })
     }
 }
@@ -95,6 +101,7 @@ mod tests {
             pace: &Still,
             endpoints: &endpoints,
             credentials: &credentials,
+            second_credentials: Some(&Credentials::permanent("AKIASECOND", "secret")),
             region: Region::EuWest1,
             from: "hello@cloudthread.example",
         };
@@ -110,6 +117,20 @@ mod tests {
         assert_eq!(asked.len(), 1);
         assert_eq!(asked[0].url, "https://email.eu-west-1.amazonaws.com/v2/email/outbound-emails");
         assert!(asked[0].headers.iter().any(|(name, _)| name == "authorization"));
+    }
+
+    // security.md row 21
+    #[test]
+    fn a_key_that_aws_does_not_know_gives_way_to_the_second() {
+        let signers = |status, body| -> Vec<bool> {
+            let (_, asked) = sent(status, body);
+            let is_second = |request: &HttpRequest| {
+                request.headers.iter().any(|(_, value)| value.contains("Credential=AKIASECOND/"))
+            };
+            asked.iter().map(is_second).collect()
+        };
+        assert_eq!(signers(403, r#"{"__type":"UnrecognizedClientException","message":"no"}"#), [false, true]);
+        assert_eq!(signers(403, r#"{"__type":"AccessDeniedException","message":"no"}"#), [false]);
     }
 
     // security.md, I9: nothing of the mail reaches the log.

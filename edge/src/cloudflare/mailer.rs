@@ -37,6 +37,8 @@ async fn by_ses(env: &Env, from: &str, mail: &Mail) -> Result<(), MailerError> {
     let find = |name: &str| config::find(env, name);
     let key = find("AWS_ACCESS_KEY_ID").zip(find("AWS_SECRET_ACCESS_KEY"));
     let (id, secret) = key.ok_or_else(|| failed("the operator's AWS key is not set"))?;
+    let second = find("AWS_ACCESS_KEY_ID_2").zip(find("AWS_SECRET_ACCESS_KEY_2"));
+    let second = second.map(|(id, secret)| Credentials::permanent(id, secret));
     let region = find("SES_REGION").map_or(Ok(Region::UsEast1), |region| region.parse());
     let endpoints = Endpoints::from_variables(find).map_err(|error| failed(&error.to_string()))?;
     let entropy = PlatformEntropy::open().map_err(|error| failed(&error.internal))?;
@@ -45,6 +47,7 @@ async fn by_ses(env: &Env, from: &str, mail: &Mail) -> Result<(), MailerError> {
         pace: &PlatformPace::new(entropy),
         endpoints: &endpoints,
         credentials: &Credentials::permanent(id, secret),
+        second_credentials: second.as_ref(),
         region: region.map_err(|_| failed("SES_REGION is no AWS region"))?,
         from,
     };

@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 
 use engine::error::{Error, Result};
 use engine::ports::{Table, WorkspaceStore, Write};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use worker::{SqlStorage, SqlStorageValue};
 
 /// Version of the schema below; later ones are appended, never changed.
 const SCHEMA: &[&str] = &["CREATE TABLE IF NOT EXISTS record (\
     kind TEXT NOT NULL, key TEXT NOT NULL, json TEXT NOT NULL, PRIMARY KEY (kind, key)\
 ) STRICT, WITHOUT ROWID"];
-/// Records written by one statement: a bound text may have 2 MB.
-const BATCH: usize = 400;
+/// Bytes of JSON bound to one statement, well below the platform's 2 MB. A longer record goes alone.
+const BATCH: usize = 1_000_000;
 
 /// The object's SQLite.
 pub struct SqlStore(SqlStorage);
@@ -74,23 +74,39 @@ impl WorkspaceStore for SqlStore {
             };
         }
         let (puts, deletes): (Vec<_>, Vec<_>) = last.into_iter().partition(|(_, json)| json.is_some());
-        for batch in puts.chunks(BATCH) {
-            let rows: Vec<[&str; 3]> =
-                batch.iter().map(|((kind, key), json)| [*kind, *key, json.unwrap_or_default()]).collect();
-            let rows = serde_json::to_string(&rows).map_err(Error::bug)?;
+        for rows in batches(puts.iter().map(|((kind, key), json)| [*kind, *key, json.unwrap_or_default()]))? {
             let statement = "INSERT OR REPLACE INTO record (kind, key, json) \
                 SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?)";
             self.run(statement, vec![rows.into()])?;
         }
-        for batch in deletes.chunks(BATCH) {
-            let rows: Vec<[&str; 2]> = batch.iter().map(|((kind, key), _)| [*kind, *key]).collect();
-            let rows = serde_json::to_string(&rows).map_err(Error::bug)?;
+        for rows in batches(deletes.iter().map(|((kind, key), _)| [*kind, *key]))? {
             let statement = "DELETE FROM record WHERE (kind, key) IN \
                 (SELECT value ->> 0, value ->> 1 FROM json_each(?))";
             self.run(statement, vec![rows.into()])?;
         }
         Ok(())
     }
+}
+
+/// Rows as JSON arrays, each as long as one statement may take.
+fn batches<'a, const N: usize>(rows: impl Iterator<Item = [&'a str; N]>) -> Result<Vec<String>>
+where
+    [&'a str; N]: Serialize,
+{
+    let mut all = Vec::new();
+    let mut open = String::new();
+    for row in rows {
+        let row = serde_json::to_string(&row).map_err(Error::bug)?;
+        if !open.is_empty() && open.len() + row.len() + 2 > BATCH {
+            all.push(std::mem::take(&mut open) + "]");
+        }
+        open.push(if open.is_empty() { '[' } else { ',' });
+        open.push_str(&row);
+    }
+    if !open.is_empty() {
+        all.push(open + "]");
+    }
+    Ok(all)
 }
 
 /// Names as they are stored; changing one loses records.
@@ -113,4 +129,32 @@ const fn name(table: Table) -> &'static str {
 
 fn down(cause: worker::Error) -> Error {
     Error::store(format!("SQLite: {cause}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rows of so many bytes come back whole and in order, in statements the platform takes.
+    fn check(rows: usize, bytes: usize, expect: usize) {
+        let keys: Vec<String> = (0..rows).map(|row| row.to_string()).collect();
+        // A quote takes two bytes as JSON.
+        let json = "\"".repeat(bytes / 2);
+        let batches = batches(keys.iter().map(|key| ["part", key.as_str(), json.as_str()])).unwrap();
+        assert_eq!(batches.len(), expect, "{rows} rows of {bytes} bytes");
+        assert!(batches.iter().all(|batch| batch.len() <= BATCH.max(bytes + 40)));
+        let read: Vec<[String; 3]> =
+            batches.iter().flat_map(|batch| serde_json::from_str::<Vec<_>>(batch).unwrap()).collect();
+        assert!(read.iter().map(|[_, key, _]| key).eq(&keys));
+        assert!(read.iter().all(|[_, _, held]| *held == json));
+    }
+
+    #[test]
+    fn a_statement_takes_as_many_rows_as_fit() {
+        check(0, 0, 0);
+        check(1, 10, 1);
+        check(2_000, 10, 1);
+        check(400, 20_000, 9);
+        check(3, 1_500_000, 3);
+    }
 }
