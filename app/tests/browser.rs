@@ -2,6 +2,9 @@
 #![cfg(target_arch = "wasm32")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+#[path = "browser/pages.rs"]
+mod pages;
+
 use app::api::{self, ApiError};
 use app::format::{money, time};
 use app::widgets::{

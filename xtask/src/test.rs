@@ -9,7 +9,7 @@ use crate::build::{self, Mode, Part};
 use crate::harness::{self, Instance, Options};
 use crate::setup::{self, Need};
 use crate::shell::{self, command, seconds};
-use crate::{Outcome, paths, tidy};
+use crate::{Outcome, bundle, paths, tidy};
 
 /// Tests counted so far.
 #[derive(Default)]
@@ -151,6 +151,11 @@ fn web(count: &mut Count) {
     let _ = fs::create_dir_all(&folder);
     if let Err(error) = fs::write(&file, options.to_string()) {
         count.check(Err(format!("cannot write {}: {error}", file.display())));
+        return;
+    }
+    // The chart's own library takes part.
+    if let Err(words) = bundle::charts() {
+        count.check(Err(words));
         return;
     }
     let mut tests = shell::cargo();

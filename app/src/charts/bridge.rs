@@ -10,7 +10,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-#[wasm_bindgen(module = "/src/charts/bridge.mjs")]
+#[wasm_bindgen(module = "/src/charts/bridge.js")]
 extern "C" {
     #[wasm_bindgen(catch)]
     async fn draw(element: &web_sys::Element, options: &str, press: &JsValue) -> Result<(), JsValue>;

@@ -1,7 +1,12 @@
 // The one place that touches the chart library. It is fetched with the first chart, never before.
 let library;
 
-const load = () => (library ??= import("/assets/charts.js"));
+// A failed fetch is forgotten: the next chart tries again.
+const load = () =>
+  (library ??= import("/assets/charts.js").catch((error) => {
+    library = undefined;
+    throw error;
+  }));
 
 export async function draw(element, options, press) {
   const { show } = await load();
