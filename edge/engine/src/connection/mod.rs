@@ -13,7 +13,7 @@ mod response_url;
 mod stack_message;
 pub mod step;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub mod view;
 
 pub use callback::turn_away;

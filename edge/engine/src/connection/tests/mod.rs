@@ -1,6 +1,6 @@
 //! The connection in the in-memory world: one account at AWS that trusts as a test says, and a clock that is moved.
 
-mod aws;
+pub(crate) mod aws;
 mod ending;
 mod proving;
 
@@ -18,20 +18,20 @@ use crate::ports::{BlobKey, Clock, Table};
 use crate::workspace::memory::MemoryWorkspace;
 use crate::workspace::{self, Call, Wake};
 
-use crate::identity::tests::now;
+pub(crate) use crate::identity::tests::now;
 
-pub(super) type Town = MemoryWorkspace<FakeAws>;
+pub(crate) type Town = MemoryWorkspace<FakeAws>;
 
-pub(super) const STACK: &str = "arn:aws:cloudformation:us-east-1:123456789012:stack/cloudthread-access/1";
-pub(super) const ROLE: &str = "arn:aws:iam::123456789012:role/cloudthread/access";
+pub(crate) const STACK: &str = "arn:aws:cloudformation:us-east-1:123456789012:stack/cloudthread-access/1";
+pub(crate) const ROLE: &str = "arn:aws:iam::123456789012:role/cloudthread/access";
 
-pub(super) fn a_town() -> Town {
+pub(crate) fn a_town() -> Town {
     let workspace = "8f2c61d0-5b7e-4c19-a3f4-000000000000".parse().unwrap();
     MemoryWorkspace::at("2026-11-23T09:00:00Z".parse().unwrap(), workspace, FakeAws::default())
 }
 
 impl Town {
-    pub(super) fn call(&self, route: Route, body: Value) -> Result<Value> {
+    pub(crate) fn call(&self, route: Route, body: Value) -> Result<Value> {
         let call = Call {
             route,
             params: Vec::new(),
@@ -44,20 +44,20 @@ impl Town {
     }
 
     /// Presses Connect; the answer is what the stack will say.
-    pub(super) fn link(&self) -> Value {
+    pub(crate) fn link(&self) -> Value {
         let choice = json!({"account": "management", "report": "look", "access_level": "ReadOnly"});
         self.call(Route::PostLink, choice).unwrap()["parameters"].clone()
     }
 
     /// The stack of a link calls, once for each id.
-    pub(super) fn stack_calls(&self, kind: &str, link: &Value, id: &str) -> Result<()> {
+    pub(crate) fn stack_calls(&self, kind: &str, link: &Value, id: &str) -> Result<()> {
         let text = |name: &str| link[name].as_str().unwrap();
         self.http.trust.borrow_mut().external_id = text("ExternalId").to_owned();
         callback::receive(self, id, &a_message(kind, STACK, text("StackToken"), text("ExternalId"), ROLE))
     }
 
     /// From the link to proven access.
-    pub(super) fn connected(self) -> Self {
+    pub(crate) fn connected(self) -> Self {
         let link = self.link();
         self.stack_calls("Create", &link, &link["StackToken"].to_string()).unwrap();
         self.pass(1);
@@ -66,7 +66,7 @@ impl Town {
     }
 
     /// Moves on by seconds, doing what falls due at its moment.
-    pub(super) fn pass(&self, seconds: i64) -> Vec<Error> {
+    pub(crate) fn pass(&self, seconds: i64) -> Vec<Error> {
         let end = workspace::jobs::after_seconds(self.clock.now(), seconds);
         let mut failures = Vec::new();
         for _ in 0..2_000 {
@@ -84,20 +84,20 @@ impl Town {
         panic!("jobs go round in circles");
     }
 
-    pub(super) fn connection(&self) -> Connection {
+    pub(crate) fn connection(&self) -> Connection {
         record::find(self).unwrap().unwrap()
     }
 
-    pub(super) fn state(&self) -> ConnectionState {
+    pub(crate) fn state(&self) -> ConnectionState {
         self.connection().state
     }
 
-    pub(super) fn reason(&self) -> String {
+    pub(crate) fn reason(&self) -> String {
         self.connection().broken.map(|held| held.reason).unwrap_or_default()
     }
 
     /// Leaves a figure, as Cost Explorer's first answer would.
-    pub(super) fn a_figure(&self) -> BlobKey {
+    pub(crate) fn a_figure(&self) -> BlobKey {
         let hash = "a".repeat(64);
         let key = BlobKey(format!("{}/cube/{hash}", self.workspace));
         let item = crate::insights::Item::ALL[0];
