@@ -16,6 +16,10 @@ fn step<'a>(view: &'a Value, name: &str) -> &'a Value {
     view["steps"].as_array().unwrap().iter().find(|step| step["step"] == name).unwrap()
 }
 
+fn blobs(person: &Person) -> Vec<Value> {
+    person.get("data").json()["blobs"].as_array().unwrap().clone()
+}
+
 fn role() -> String {
     let roles = state()["roles"].as_array().unwrap().clone();
     roles
@@ -198,4 +202,9 @@ fn two_tabs_connect_once_and_disconnect_once_and_connecting_again_works() {
     let view = reaches(&person, &["awaiting_report"]);
     assert_ne!(view["role_arn"], first_role);
     assert!(stack(MANAGEMENT)["status"].as_str().unwrap().starts_with("CREATE"));
+
+    assert!(!blobs(&person).is_empty());
+    let gone = person.post("connection/disconnect", &json!({ "keep_figures": false }));
+    assert_eq!(gone.status, 200, "{}", gone.body);
+    assert!(blobs(&person).is_empty(), "figures that shall go are gone");
 }
