@@ -1,0 +1,101 @@
+//! First figures: what Cost Explorer gives, refuses or garbles.
+
+use serde_json::json;
+use shared::route::Route;
+
+use crate::town::{
+    MANAGEMENT, a_town, call, connect, connection, control, messages, pass, reasons, run, step,
+};
+
+#[test]
+fn first_figures_arrive_and_are_told_once() {
+    run(async {
+        let town = a_town();
+        connect(&town, MANAGEMENT).await;
+        let view = connection(&town).await;
+        assert_eq!(view["state"], "awaiting_report");
+        assert_eq!(step(&view, "insights")["status"], "done");
+        for check in step(&view, "access")["checks"].as_array().unwrap() {
+            assert_eq!(check["passed"], true, "{check}");
+        }
+        pass(&town, 3 * 24 * 3_600).await;
+        let mails: Vec<String> = town.mailer.sent.borrow().iter().map(|mail| mail.subject.clone()).collect();
+        assert_eq!(mails.iter().filter(|subject| subject.contains("First insights")).count(), 1, "{mails:?}");
+        assert!(messages(&town).is_empty(), "nothing is decoded before a report is there");
+    });
+}
+
+#[test]
+fn cost_explorer_that_was_never_opened_holds_figures_and_nothing_else() {
+    run(async {
+        let town = a_town();
+        control(&town, "cost-explorer", json!({ "account": MANAGEMENT, "state": "off" })).await;
+        connect(&town, MANAGEMENT).await;
+        let view = connection(&town).await;
+        assert_eq!(
+            (view["state"].as_str(), view["has_figures"].as_bool()),
+            (Some("awaiting_report"), Some(false))
+        );
+        let remedy = &step(&view, "insights")["remedy"];
+        assert_eq!(
+            (remedy["code"].as_str(), remedy["who"].as_str()),
+            (Some("cost_explorer_not_enabled"), Some("you"))
+        );
+        // It is opened; the next look finds it by itself.
+        control(&town, "cost-explorer", json!({ "account": MANAGEMENT, "state": "open" })).await;
+        pass(&town, 7 * 3_600).await;
+        assert_eq!(connection(&town).await["has_figures"], true);
+    });
+}
+
+#[test]
+fn what_is_throttled_is_asked_again_and_never_in_a_circle() {
+    run(async {
+        let town = a_town();
+        for kind in ["throttle", "html", "truncate", "endless", "unavailable", "empty"] {
+            let fault = json!({ "operation": "ce:*", "kind": kind, "count": 40 });
+            control(&town, "faults", fault).await;
+        }
+        connect(&town, MANAGEMENT).await;
+        let before = town.http.world.lock().calls.len();
+        pass(&town, 3_600).await;
+        let asked = town.http.world.lock().calls.len() - before;
+        assert!(asked < 300, "{asked} calls in an hour of faults");
+        control(&town, "faults/clear", json!({})).await;
+        pass(&town, 13 * 3_600).await;
+        assert_eq!(connection(&town).await["has_figures"], true);
+    });
+}
+
+#[test]
+fn an_account_of_no_organization_has_figures_too() {
+    run(async {
+        let town = a_town();
+        control(&town, "account", json!({ "account": MANAGEMENT, "in_organization": false })).await;
+        connect(&town, MANAGEMENT).await;
+        assert_eq!(connection(&town).await["has_figures"], true);
+    });
+}
+
+#[test]
+fn a_role_that_is_deleted_is_noticed_and_figures_stay() {
+    run(async {
+        let town = a_town();
+        connect(&town, MANAGEMENT).await;
+        let role = connection(&town).await["role_arn"].clone();
+        control(&town, "role", json!({ "arn": role, "do": "delete" })).await;
+        pass(&town, 27 * 3_600).await;
+        let view = connection(&town).await;
+        assert_eq!((view["state"].as_str(), reasons(&town)[0].as_str()), (Some("broken"), "role_gone"));
+        assert_eq!(view["has_figures"], true);
+        assert!(
+            !call(&town, Route::GetData, "", json!({})).await.unwrap()["blobs"]
+                .as_array()
+                .unwrap()
+                .is_empty()
+        );
+        let subjects: Vec<String> =
+            town.mailer.sent.borrow().iter().map(|mail| mail.subject.clone()).collect();
+        assert!(subjects.iter().any(|subject| subject.contains("broken")), "{subjects:?}");
+    });
+}
