@@ -88,6 +88,7 @@ async fn connected() -> Town {
     town
 }
 
+// security.md rows 38 and 39
 #[test]
 fn a_delivery_is_committed_once_however_often_its_messages_come() {
     run(async {
@@ -119,6 +120,7 @@ fn messages_that_were_lost_are_sent_again() {
     });
 }
 
+// security.md row 35
 #[test]
 fn a_manifest_replaced_during_the_work_begins_it_anew() {
     run(async {
@@ -140,6 +142,7 @@ fn a_manifest_replaced_during_the_work_begins_it_anew() {
     });
 }
 
+// security.md row 36
 #[test]
 fn a_file_replaced_while_it_is_read_sends_the_work_back() {
     run(async {
@@ -185,6 +188,7 @@ fn a_file_that_cannot_be_read_is_refused_and_the_next_delivery_is_taken() {
     });
 }
 
+// security.md row 41
 #[test]
 fn a_delivery_that_ended_among_the_dead_letters_is_tried_again_and_refused_in_the_end() {
     run(async {
@@ -213,6 +217,7 @@ fn a_delivery_that_ended_among_the_dead_letters_is_tried_again_and_refused_in_th
     });
 }
 
+// security.md row 14
 #[test]
 fn a_manifest_that_is_none_or_names_files_elsewhere_is_refused() {
     run(async {

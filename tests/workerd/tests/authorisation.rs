@@ -15,7 +15,6 @@ fn ask(browser: &Browser, route: Route, parameters: &[&str]) -> Answer {
     }
 }
 
-// security.md row 77
 #[test]
 fn without_a_session_no_route_answers_but_the_public_ones() {
     let someone = Person::new();

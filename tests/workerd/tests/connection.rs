@@ -47,7 +47,7 @@ fn a_stack_connects_and_its_message_counts_once() {
     // security.md row 76: a hash someone has heard of opens nothing elsewhere.
     assert_eq!(Person::new().get(&format!("blobs/{hash}")).status, 404);
 
-    // security.md row 64
+    // The same again changes nothing; a forged and a stale one are refused.
     let before = person.get("connection").json();
     for how in ["repeated", "forged", "stale"] {
         let outcome = send_again(how);
@@ -95,7 +95,7 @@ fn what_is_no_message_of_our_topic_is_refused() {
     assert!((400..500).contains(&answer.status), "{}", answer.status);
 }
 
-// security.md row 5
+// security.md row 1
 #[test]
 fn a_role_that_opens_without_the_external_id_is_refused_with_the_reason() {
     let _own = account();
@@ -160,6 +160,7 @@ fn what_aws_throttles_or_garbles_is_asked_again() {
     assert_eq!(view["state"], "awaiting_report");
 }
 
+// security.md row 63
 #[test]
 fn two_tabs_connect_once_and_disconnect_once_and_connecting_again_works() {
     let _own = account();
