@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_query_map};
+use shared::Money;
 use shared::api::{ResourceDetail, ResourceKey, ResourcePage, ResourceQuery, ResourceRow};
 use shared::view::{Drawn, Range, View};
 
@@ -206,7 +207,7 @@ fn Rows(
     let pages = page.matches.div_ceil(100);
     let (is_first, is_last) = (page.page <= 1, u64::from(page.page) >= pages);
     let (number, cost, without) = (page.page, page.cost, page.without_resource);
-    let (direction, amount, percent) = change(cost, page.previous_cost.unwrap_or(cost));
+    let moved = moved(cost, page.previous_cost);
     let note = match page.previous {
         Some(previous) => format!("{} against {}. ", days_words(page.range), days_words(previous)),
         None => String::new(),
@@ -245,7 +246,7 @@ fn Rows(
                         <td class="col-wide"></td>
                         <td class="col-wide"></td>
                         <td class="n">{money::dollars(cost)}</td>
-                        <td class="n"><Change direction amount percent/></td>
+                        <td class="n">{moved}</td>
                     </tr>
                     {rows}
                 </tbody>
@@ -271,7 +272,7 @@ fn Row(
     range: String,
     opened: RwSignal<Option<ResourceKey>>,
 ) -> impl IntoView {
-    let (direction, amount, percent) = change(row.cost, row.previous_cost.unwrap_or(row.cost));
+    let moved = moved(row.cost, row.previous_cost);
     let key = ResourceKey {
         id: row.resource.clone(),
         sub_account: row.sub_account.clone(),
@@ -302,8 +303,20 @@ fn Row(
             <td class="col-wide">{row.service}<span class="sub">{place}</span></td>
             <td class="col-wide"><span class="cell">{tags}</span></td>
             <td class="n">{money::dollars(row.cost)}</td>
-            <td class="n"><Change direction amount percent/></td>
+            <td class="n">{moved}</td>
         </tr>
+    }
+}
+
+/// The change against the days before, where those are known.
+fn moved(cost: Money, before: Option<Money>) -> AnyView {
+    match before {
+        Some(before) => {
+            let (direction, amount, percent) = change(cost, before);
+            view! { <Change direction amount percent/> }.into_any()
+        }
+        None => view! { <span class="muted" title="The report does not hold the days before.">"—"</span> }
+            .into_any(),
     }
 }
 
@@ -386,9 +399,9 @@ fn show(detail: ResourceDetail) -> impl IntoView {
         .enumerate()
         .map(|(place, series)| {
             let swatch = if place < DRAWN { format!("swatch swatch--{}", place + 1) } else { "swatch swatch--other".to_owned() };
-            let (direction, amount, percent) = change(series.cost, series.previous_cost.unwrap_or(series.cost));
+            let moved = moved(series.cost, series.previous_cost);
             view! {
-                <tr><th scope="row"><span class="cell"><span class=swatch></span>{series.x_usage_type.clone()}</span></th><td class="n">{money::dollars(series.cost)}</td><td class="n"><Change direction amount percent/></td></tr>
+                <tr><th scope="row"><span class="cell"><span class=swatch></span>{series.x_usage_type.clone()}</span></th><td class="n">{money::dollars(series.cost)}</td><td class="n">{moved}</td></tr>
             }
         })
         .collect_view();
