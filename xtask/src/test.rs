@@ -9,7 +9,7 @@ use crate::build::{self, Mode, Part};
 use crate::harness::{self, Instance, Options};
 use crate::setup::{self, Need};
 use crate::shell::{self, command, seconds};
-use crate::{Outcome, bundle, paths, tidy};
+use crate::{Outcome, bundle, paths, rollup, tidy};
 
 /// Tests counted so far.
 #[derive(Default)]
@@ -230,6 +230,18 @@ fn workerd(count: &mut Count) {
         ]);
         tests
     });
+    rollups(count);
+}
+
+/// The decoder's build rolls up as the native one does, in every form of file the ledger's tests hold.
+fn rollups(count: &mut Count) {
+    let before = count.passed;
+    for file in build::files_below(&paths::root().join("edge/ledger/tests/fixtures")) {
+        if file.extension().is_some_and(|extension| extension == "parquet") {
+            count.check(rollup::compare(&file));
+        }
+    }
+    eprintln!("✓ roll-ups in WebAssembly ({} equal)", count.passed - before);
 }
 
 fn e2e(count: &mut Count) {
