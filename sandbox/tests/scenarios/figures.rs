@@ -19,6 +19,10 @@ fn first_figures_arrive_and_are_told_once() {
             assert_eq!(check["passed"], true, "{check}");
         }
         pass(&town, 3 * 24 * 3_600).await;
+        for step in connection(&town).await["steps"].as_array().unwrap() {
+            let (from, to) = (step["started_at"].as_str(), step["finished_at"].as_str());
+            assert!(to.is_none() || from <= to, "no step ends before it begins: {step}");
+        }
         let mails: Vec<String> = town.mailer.sent.borrow().iter().map(|mail| mail.subject.clone()).collect();
         assert_eq!(mails.iter().filter(|subject| subject.contains("First insights")).count(), 1, "{mails:?}");
         assert!(messages(&town).is_empty(), "nothing is decoded before a report is there");

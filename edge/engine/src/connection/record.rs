@@ -143,6 +143,13 @@ pub struct Ending {
     pub tries: u32,
 }
 
+impl Proof {
+    /// Since when access is proven; later looks that confirm it do not move this.
+    pub fn since_when(&self) -> Option<Timestamp> {
+        self.proven_at.map(|last| self.first_proven_at.unwrap_or(last))
+    }
+}
+
 /// What the role may see of the organization.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrganizationFacts {

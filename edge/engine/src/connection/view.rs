@@ -226,10 +226,10 @@ fn role_step(connection: &Connection, facts: &Facts, settings: &OperatorSettings
             ..step(Step::Role, StepStatus::NeedsYou, usual, detail)
         };
     }
-    match connection.proof.proven_at {
+    match connection.proof.since_when() {
         Some(proven) => StepView {
             started_at: Some(at),
-            finished_at: Some(connection.proof.first_proven_at.unwrap_or(proven)),
+            finished_at: Some(proven),
             ..step(Step::Role, StepStatus::Done, usual, detail)
         },
         None => {
@@ -266,9 +266,9 @@ fn access_step(connection: &Connection, totals: &CallTotals) -> StepView {
         .map(|(label, holds)| Check { label: label.to_owned(), passed: holds.then_some(true), note: None })
         .collect();
     checks.extend(Grant::ALL.into_iter().map(|grant| grant_check(connection, totals, grant)));
-    let view = match proof.proven_at {
+    let view = match proof.since_when() {
         Some(proven) => StepView {
-            finished_at: Some(proof.first_proven_at.unwrap_or(proven)),
+            finished_at: Some(proven),
             ..step(
                 Step::Access,
                 StepStatus::Done,
@@ -331,7 +331,7 @@ fn grant_check(connection: &Connection, totals: &CallTotals, grant: Grant) -> Ch
 
 fn insights_step(connection: &Connection, facts: &Facts, settings: &OperatorSettings) -> StepView {
     let usual = "usually 1 minute";
-    let Some(proven) = connection.proof.proven_at else {
+    let Some(proven) = connection.proof.since_when() else {
         return step(Step::Insights, StepStatus::NotStarted, usual, "");
     };
     let view = StepView {
@@ -364,7 +364,7 @@ fn insights_step(connection: &Connection, facts: &Facts, settings: &OperatorSett
 
 fn defined_step(connection: &Connection, facts: &Facts, settings: &OperatorSettings) -> StepView {
     let usual = "usually at once";
-    let Some(proven) = connection.proof.proven_at else {
+    let Some(proven) = connection.proof.since_when() else {
         return step(Step::ReportDefined, StepStatus::NotStarted, usual, "");
     };
     let view = StepView {
