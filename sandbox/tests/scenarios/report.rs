@@ -47,7 +47,7 @@ async fn decode(town: &Town, message: &PartMessage) -> bool {
 }
 
 /// Works the queue off, each message as often as `times` says.
-async fn work_off(town: &Town, times: usize) {
+pub async fn work_off(town: &Town, times: usize) {
     loop {
         let waiting = messages(town);
         if waiting.is_empty() {
@@ -61,7 +61,7 @@ async fn work_off(town: &Town, times: usize) {
     }
 }
 
-async fn deliver(town: &Town) {
+pub async fn deliver(town: &Town) {
     let view = call(town, Route::GetReport, "", json!({})).await.unwrap();
     control(town, "deliver", json!({ "name": view["name"] })).await;
     pass(town, 3 * 3_600 + 60).await;
