@@ -72,6 +72,31 @@ fn what_is_throttled_is_asked_again_and_never_in_a_circle() {
 }
 
 #[test]
+fn an_outage_delays_first_figures_by_minutes_and_an_obstacle_a_person_removes_not_at_all() {
+    run(async {
+        let town = a_town();
+        for kind in ["throttle", "html", "truncate", "unavailable"] {
+            let fault = json!({ "operation": "ce:GetCostAndUsage", "kind": kind, "count": 1 });
+            control(&town, "faults", fault).await;
+        }
+        connect(&town, MANAGEMENT).await;
+        pass(&town, 180).await;
+        assert_eq!(connection(&town).await["has_figures"], true);
+    });
+    run(async {
+        let town = a_town();
+        control(&town, "cost-explorer", json!({ "account": MANAGEMENT, "state": "off" })).await;
+        connect(&town, MANAGEMENT).await;
+        control(&town, "cost-explorer", json!({ "account": MANAGEMENT, "state": "open" })).await;
+        pass(&town, 600).await;
+        assert_eq!(connection(&town).await["has_figures"], false, "nobody asked");
+        call(&town, Route::PostCheck, "", json!({})).await.unwrap();
+        pass(&town, 1).await;
+        assert_eq!(connection(&town).await["has_figures"], true);
+    });
+}
+
+#[test]
 fn an_account_of_no_organization_has_figures_too() {
     run(async {
         let town = a_town();

@@ -6,8 +6,6 @@ mod index;
 mod panels;
 mod plan;
 mod record;
-#[cfg(test)]
-mod tests;
 
 use shared::api::{Check, Grant, InsightsView};
 use shared::{Money, Timestamp};
@@ -29,8 +27,6 @@ pub const PAGE_PRICE: Money = Money::from_units(shared::money::ONE / 100);
 const MAX_PAGES: u32 = 20;
 /// Refreshes by hand in a day.
 const REFRESHES: u8 = 4;
-/// Hours until an obstacle is tried again.
-const OBSTACLE_HOURS: i64 = 6;
 
 /// The monthly cap nobody has changed: $5.
 const DEFAULT_CAP: Money = Money::from_units(shared::money::ONE * 5);
@@ -76,7 +72,26 @@ pub fn set_cap<W: World>(world: &W, cap: Money) -> Result<()> {
     world.store().commit(&[
         records::put(Table::Setting, "cap", &cap)?,
         jobs::due(jobs::Job::Insights, world.clock().now())?,
-    ])
+    ])?;
+    retry_now(world, |reason| reason == "budget_reached")
+}
+
+/// Makes the questions about costs that are held up due at once: a person says the obstacle is gone.
+pub fn retry_held<W: World>(world: &W) -> Result<()> {
+    retry_now(world, |_| true)
+}
+
+fn retry_now<W: World>(world: &W, of: impl Fn(&str) -> bool) -> Result<()> {
+    let mut found = Vec::new();
+    for item in Item::COSTS {
+        found.push((item, record::find(world, item)?));
+    }
+    if found.iter().any(|(_, record)| record.held.as_ref().is_some_and(|held| of(&held.reason))) {
+        for (item, record) in found {
+            record::put(world, item, &ItemRecord { retry_at: None, ..record })?;
+        }
+    }
+    Ok(())
 }
 
 /// Refreshes by hand that are left today.
@@ -178,13 +193,13 @@ async fn ask_for<W: World>(world: &W, items: &[Item]) -> Result<()> {
                 }
             }
             Err(held) => {
-                let held = Held { retry_at: Some(jobs::after_hours(now, OBSTACLE_HOURS)), ..held };
                 let before = record::find(world, *item)?;
-                record::put(
-                    world,
-                    *item,
-                    &ItemRecord { held: Some(held.clone()), tried_at: Some(now), ..before },
-                )?;
+                let retry_at = Some(plan::again(&held.reason, before.failures, now));
+                let held = Held { retry_at, ..held };
+                let failures = before.failures.saturating_add(1);
+                let tried_at = Some(now);
+                let record = ItemRecord { held: Some(held.clone()), tried_at, retry_at, failures, ..before };
+                record::put(world, *item, &record)?;
                 // What stops one question about costs stops them all.
                 if item.is_cost() {
                     happen(world, connection, Event::FiguresHeld(held), Vec::new())?;
@@ -193,7 +208,7 @@ async fn ask_for<W: World>(world: &W, items: &[Item]) -> Result<()> {
                         if before.tried_at.is_none_or(|tried| tried < now)
                             && before.asked_at.is_none_or(|asked| asked < now)
                         {
-                            record::put(world, other, &ItemRecord { tried_at: Some(now), ..before })?;
+                            record::put(world, other, &ItemRecord { tried_at, retry_at, ..before })?;
                         }
                     }
                     return Ok(());

@@ -14,6 +14,8 @@ const COMPARED: i32 = 66;
 const REFRESH_HOURS: i64 = 12;
 /// The same once the report answers for costs.
 const LIVE_HOURS: i64 = 24;
+/// Hours until an obstacle is tried again.
+const OBSTACLE_HOURS: i64 = 6;
 
 /// A question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -111,12 +113,22 @@ impl Item {
 
 /// When a question is due again.
 pub fn next(item: Item, record: &ItemRecord, is_live: bool, now: Timestamp) -> Timestamp {
-    let tried = record.tried_at.map(|at| jobs::after_hours(at, super::OBSTACLE_HOURS));
-    let Some(asked) = record.asked_at else { return tried.unwrap_or(now) };
+    let Some(asked) = record.asked_at else { return record.retry_at.unwrap_or(now) };
     // A new month makes every answer old.
     let is_of_this_month = Day::of(asked).period() == Day::of(now).period();
     let due = if is_of_this_month { jobs::after_hours(asked, item.every(is_live)) } else { now };
-    tried.map_or(due, |tried| due.max(tried))
+    record.retry_at.map_or(due, |retry| due.max(retry))
+}
+
+/// When a question that was asked in vain is asked again: an outage passes in minutes, and AWS or a person takes hours
+/// to remove an obstacle.
+pub fn again(reason: &str, failures: u32, now: Timestamp) -> Timestamp {
+    match reason {
+        "cost_explorer_unreachable" => {
+            jobs::after_minutes(now, 1_i64 << failures.min(6)).min(jobs::after_hours(now, 1))
+        }
+        _ => jobs::after_hours(now, OBSTACLE_HOURS),
+    }
 }
 
 /// The question about costs an item asks; none for the others. `months` is how far back AWS lets us ask.
@@ -171,7 +183,19 @@ mod tests {
         check(Item::Days, &asked, false, "2026-11-23T12:00:00Z", "2026-11-23T22:00:00Z");
         check(Item::Forecast, &asked, true, "2026-11-23T12:00:00Z", "2026-11-24T10:00:00Z");
         check(Item::Months, &asked, false, "2026-12-01T00:01:00Z", "2026-12-01T00:01:00Z");
-        let tried = ItemRecord { tried_at: Some(at("2026-11-23T11:00:00Z")), ..ItemRecord::default() };
-        check(Item::Months, &tried, false, "2026-11-23T12:00:00Z", "2026-11-23T17:00:00Z");
+        let held = ItemRecord { retry_at: Some(at("2026-11-23T17:00:00Z")), ..ItemRecord::default() };
+        check(Item::Months, &held, false, "2026-11-23T12:00:00Z", "2026-11-23T17:00:00Z");
+        for (reason, failures, expect) in [
+            ("cost_explorer_not_enabled", 0, "2026-11-23T18:00:00Z"),
+            ("cost_explorer_unreachable", 0, "2026-11-23T12:01:00Z"),
+            ("cost_explorer_unreachable", 3, "2026-11-23T12:08:00Z"),
+            ("cost_explorer_unreachable", u32::MAX, "2026-11-23T13:00:00Z"),
+        ] {
+            assert_eq!(
+                again(reason, failures, at("2026-11-23T12:00:00Z")),
+                at(expect),
+                "{reason} {failures}"
+            );
+        }
     }
 }

@@ -20,6 +20,12 @@ pub struct ItemRecord {
     pub asked_at: Option<Timestamp>,
     /// When it was tried last, in vain.
     pub tried_at: Option<Timestamp>,
+    /// Not to be asked before this moment, whatever else is due.
+    #[serde(default)]
+    pub retry_at: Option<Timestamp>,
+    /// Tries in vain, in a row.
+    #[serde(default)]
+    pub failures: u32,
     /// Why there is nothing newer.
     pub held: Option<Held>,
     /// Days asked for.

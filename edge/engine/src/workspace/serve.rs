@@ -205,6 +205,7 @@ fn check<W: World>(world: &W, call: &Call) -> Result<Reply> {
             .retry_after(left));
     }
     let connection = connection::record::load(world)?;
+    insights::retry_held(world)?;
     happen(world, connection, Event::CheckAsked, vec![records::put(Table::Setting, "checked", &now)?])?;
     connection_view(world, call)
 }

@@ -1,1 +1,0 @@
-//! Use cases of insights, on the in-memory world.
