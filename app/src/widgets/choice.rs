@@ -68,7 +68,7 @@ pub fn Choice(
     title: String,
     /// What it means.
     #[prop(into)]
-    note: String,
+    note: Signal<String>,
     /// Whether it is chosen.
     #[prop(into)]
     chosen: Signal<bool>,

@@ -255,6 +255,7 @@ fn connection(state: ConnectionState, current: usize, status: StepStatus) -> Con
         notify_email: "dana@example.com".into(),
         unread: 0,
         receipt: None,
+        earlier_report: None,
         now: moment(NOW),
     }
 }
@@ -707,6 +708,73 @@ async fn resources_are_sorted_and_paged_by_the_address() {
 }
 
 #[wasm_bindgen_test]
+async fn heads_of_resources_sort_by_the_edge() {
+    edge(&live(), Role::Owner);
+    figures();
+    says(&route("GET", "resources"), &resources(1));
+    let _shown = open(&here("resources"));
+    let sorted =
+        |column: u32| attribute(&format!("#app-under-test thead th:nth-child({column})"), "aria-sort");
+    until("the rows", || sorted(4).as_deref() == Some("descending")).await;
+    press("thead th:nth-child(5) button");
+    until("by change", || sorted(5).as_deref() == Some("descending")).await;
+    assert!(address().contains("s=-change"), "{}", address());
+    assert_eq!(sorted(4), None);
+    press("thead th:nth-child(4) button");
+    until("the usual order", || sorted(4).as_deref() == Some("descending")).await;
+    assert!(!address().contains("s="), "{}", address());
+}
+
+#[wasm_bindgen_test]
+async fn a_link_to_a_resource_opens_it_and_closing_leaves_the_list() {
+    edge(&live(), Role::Owner);
+    figures();
+    says(&route("GET", "resources"), &resources(1));
+    let page = resources(1);
+    let detail = ResourceDetail {
+        row: page.rows[0].clone(),
+        range: page.range,
+        usage_types: Vec::new(),
+        currency: Currency::USD,
+        console_url: None,
+    };
+    says(&route("GET", "resource"), &detail);
+    let _shown = open(&here("resources?id=111122223333/i-api"));
+    until_says("Production (111122223333)").await;
+    let asked = called("GET", "/resource").unwrap();
+    assert!(asked["query"].as_str().unwrap().contains("id=i-api"), "{asked}");
+    press("dialog [aria-label=Close]");
+    until("the list alone", || !address().contains("id=")).await;
+    press_words("tbody button", "worker");
+    until("the other one in the address", || address().contains("i-worker")).await;
+}
+
+#[wasm_bindgen_test]
+async fn filters_that_came_with_a_link_show_and_can_be_taken_away() {
+    edge(&live(), Role::Owner);
+    figures();
+    says(&route("GET", "resources"), &resources(1));
+    let _shown = open(&here("resources?f=sub_account%3A111122223333"));
+    until_says("Page 1 of 3").await;
+    until("the chip", || text(".token").is_some_and(|chip| chip.contains("Production"))).await;
+    press(".token button");
+    until("all of them", || !address().contains("f=") && text(".token").is_none()).await;
+}
+
+#[wasm_bindgen_test]
+async fn days_of_one_s_own_choice_live_in_the_address() {
+    let _shown = costs("").await;
+    enter(".toolbar select", "days", "change");
+    until("the two days", || all("label:has(input[type=date])") == ["From", "To"]).await;
+    assert_eq!(attribute("input[type=date]", "max").as_deref(), Some("2026-11-23"));
+    enter("input[type=date]", "2026-11-10", "change");
+    until("the first day", || address().contains("r=2026-11-10..")).await;
+    // A year half typed is no day anyone wants.
+    enter("input[type=date]", "0202-11-10", "change");
+    assert!(address().contains("r=2026-11-10.."), "{}", address());
+}
+
+#[wasm_bindgen_test]
 async fn a_search_that_finds_nothing_says_so() {
     edge(&live(), Role::Owner);
     figures();
@@ -767,6 +835,47 @@ async fn a_theme_is_shown_kept_and_stored() {
     assert_eq!(stored("theme").as_deref(), Some("dark"));
     until("it is saved", || called("PUT", "/profile").is_some()).await;
     assert!(called("PUT", "/profile").unwrap()["body"].as_str().unwrap().contains(r#""theme":"dark""#));
+}
+
+#[wasm_bindgen_test]
+async fn reports_of_the_account_are_offered_with_the_values_of_the_stack() {
+    edge(&connection(ConnectionState::AwaitingReport, 4, StepStatus::NeedsYou), Role::Owner);
+    let found = |name: &str, refused: Option<&str>| FoundReport {
+        name: name.into(),
+        bucket: "acme-finops".into(),
+        prefix: String::new(),
+        region: "eu-west-1".into(),
+        settings: vec!["Hourly".into()],
+        refused: refused.map(str::to_owned),
+        update_cli: refused.is_none().then(|| "aws cloudformation update-stack".to_owned()),
+    };
+    let report = ReportView {
+        name: None,
+        bucket: None,
+        prefix: None,
+        settings: Vec::new(),
+        last_delivery_at: None,
+        last_status: None,
+        months: Vec::new(),
+        refused: Vec::new(),
+        backfill_text: None,
+        found: vec![found("acme-cur2", None), found("acme-monthly", Some("It has one row a month."))],
+        stack_url: Some("https://aws.test/stack".into()),
+    };
+    says(&route("GET", "report"), &report);
+    let _shown = open(&here("settings/report"));
+    until_says("acme-cur2").await;
+    for words in
+        ["ExistingReportBucket", "acme-finops", "(empty)", "It has one row a month.", "cannot be read"]
+    {
+        assert!(has(words), "{words}");
+    }
+    assert_eq!(
+        all("#found ~ * pre, [aria-labelledby=found] pre").len(),
+        1,
+        "a command for the one that can be read"
+    );
+    assert!(!has("No report is known"));
 }
 
 #[wasm_bindgen_test]

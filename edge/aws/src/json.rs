@@ -15,14 +15,26 @@ pub(crate) fn read<T: DeserializeOwned>(operation: &'static str, body: &[u8]) ->
     })
 }
 
-/// A moment as AWS's JSON protocols write it: seconds since 1970, perhaps with a fraction.
+/// A moment as AWS's JSON protocols write it: seconds since 1970, perhaps with a fraction, or as Data Exports does,
+/// `2026-11-23T09:00:00Z`.
 pub(crate) fn find_moment<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
-    let Some(seconds) = Option::<f64>::deserialize(from)? else { return Ok(None) };
+    let seconds = match Option::<Moment>::deserialize(from)? {
+        None => return Ok(None),
+        Some(Moment::Text(text)) => return text.parse().map(Some).map_err(D::Error::custom),
+        Some(Moment::Seconds(seconds)) => seconds,
+    };
     let millis = seconds * 1_000.0;
     if !millis.is_finite() || millis.abs() > 1e15 {
         return Err(D::Error::custom("not a moment"));
     }
     Timestamp::from_millisecond(millis as i64).map(Some).map_err(D::Error::custom)
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Moment {
+    Seconds(f64),
+    Text(String),
 }
 
 /// Reads the answer of an operation that has nothing to tell: an empty object, or no body at all.

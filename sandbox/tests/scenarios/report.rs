@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 use shared::route::Route;
 
 use crate::town::{
-    MANAGEMENT, Town, a_town, call, connect, connection, control, messages, pass, reasons, run,
+    MANAGEMENT, Town, a_town, call, connect, connect_with, connection, control, delete, messages, pass,
+    reasons, run, update,
 };
 
 /// A question of the decoder.
@@ -241,4 +242,88 @@ fn a_manifest_that_is_none_or_names_files_elsewhere_is_refused() {
 
 async fn refusals(town: &Town) -> usize {
     call(town, Route::GetReport, "", json!({})).await.unwrap()["refused"].as_array().unwrap().len()
+}
+
+#[test]
+fn reports_that_are_there_are_offered_and_read_once_the_stack_names_one() {
+    run(async {
+        let town = a_town();
+        let stack = connect_with(&town, MANAGEMENT, json!("look")).await;
+        pass(&town, 3_600).await;
+        assert_eq!(reasons(&town), ["report_choice"]);
+        let view = call(&town, Route::GetReport, "", json!({})).await.unwrap();
+        let found = view["found"].as_array().unwrap();
+        let names: Vec<&str> = found.iter().map(|found| found["name"].as_str().unwrap()).collect();
+        assert_eq!(names, ["acme-cur2", "acme-focus", "acme-monthly"]);
+        assert!(found[2]["refused"].is_string() && found[2]["update_cli"].is_null(), "{}", found[2]);
+        let chosen = &found[0];
+        assert_eq!(chosen["bucket"], "acme-finops-exports");
+        let command = chosen["update_cli"].as_str().unwrap();
+        assert!(command.contains(&stack), "{command}");
+        // Every parameter of the template is given or kept: none falls back to its default.
+        let template = include_str!("../../../template/customer.yaml");
+        let parameters = template.split("\nParameters:").nth(1).unwrap().split("\nRules:").next().unwrap();
+        for line in parameters.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   ")) {
+            let name = line.trim().trim_end_matches(':');
+            let is_comment = name.starts_with('#');
+            assert!(is_comment || command.contains(&format!("ParameterKey={name},")), "{name}: {command}");
+        }
+        update(
+            &town,
+            &stack,
+            &[
+                ("ReportMode", "Existing"),
+                ("ExistingReportName", chosen["name"].as_str().unwrap()),
+                ("ExistingReportBucket", chosen["bucket"].as_str().unwrap()),
+                ("ExistingReportPrefix", chosen["prefix"].as_str().unwrap()),
+            ],
+        )
+        .await;
+        pass(&town, 120).await;
+        assert!(reasons(&town).is_empty(), "{:?}", reasons(&town));
+        deliver(&town).await;
+        work_off(&town, 1).await;
+        assert_eq!(months(&town).await.len(), 1);
+        let view = call(&town, Route::GetReport, "", json!({})).await.unwrap();
+        assert_eq!((&view["name"], &view["found"]), (&json!("acme-cur2"), &json!([])));
+    });
+}
+
+#[test]
+fn a_report_nobody_can_find_is_held_up_beside_those_there_are() {
+    run(async {
+        let town = a_town();
+        let named = json!({ "existing": { "name": "no-such", "bucket": "acme-finops-exports", "prefix": "exports" } });
+        connect_with(&town, MANAGEMENT, named).await;
+        pass(&town, 3_600).await;
+        assert_eq!(reasons(&town), ["report_choice"]);
+        let view = call(&town, Route::GetReport, "", json!({})).await.unwrap();
+        assert_eq!(view["found"].as_array().unwrap().len(), 3);
+        assert_eq!(view["name"], "no-such");
+    });
+}
+
+#[test]
+fn connecting_again_offers_the_report_that_stayed() {
+    run(async {
+        let town = a_town();
+        let stack = connect_with(&town, MANAGEMENT, json!("create")).await;
+        let report = call(&town, Route::GetReport, "", json!({})).await.unwrap();
+        call(&town, Route::PostDisconnect, "", json!({ "keep_figures": true })).await.unwrap();
+        delete(&town, &stack).await;
+        pass(&town, 600).await;
+        assert_eq!(connection(&town).await["state"], "disconnected");
+        let choice = json!({ "account": "management", "report": "create", "access_level": "ReadOnly" });
+        call(&town, Route::PostLink, "", choice).await.unwrap();
+        let offered = connection(&town).await["earlier_report"]["existing"].clone();
+        for part in ["name", "bucket", "prefix"] {
+            assert_eq!(offered[part], report[part], "{part}");
+        }
+        let parameters = json!({ "existing": offered });
+        connect_with(&town, MANAGEMENT, parameters).await;
+        deliver(&town).await;
+        work_off(&town, 1).await;
+        assert_eq!(connection(&town).await["state"], "live");
+        assert_eq!(connection(&town).await["earlier_report"], Value::Null);
+    });
 }

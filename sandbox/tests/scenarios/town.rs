@@ -146,11 +146,17 @@ pub async fn pass(town: &Town, seconds: i64) -> Vec<&'static str> {
 
 /// Connects with a report of the stack's own, as far as first insights.
 pub async fn connect(town: &Town, account: &str) {
-    let choice = json!({ "account": "management", "report": "create", "access_level": "ReadOnly" });
+    connect_with(town, account, json!("create")).await;
+}
+
+/// Connects with that choice of a report, as far as first insights. The stack.
+pub async fn connect_with(town: &Town, account: &str, report: Value) -> String {
+    let choice = json!({ "account": "management", "report": report, "access_level": "ReadOnly" });
     let link = call(town, Route::PostLink, "", choice).await.unwrap();
     call(town, Route::PostLinkOpened, "", json!({})).await.unwrap();
     let parameters: BTreeMap<String, String> = serde_json::from_value(link["parameters"].clone()).unwrap();
     let world = &town.http.world;
+    let heard = world.lock().topic.sent.len();
     let stack = stacks::create(
         world,
         Launch {
@@ -164,7 +170,7 @@ pub async fn connect(town: &Town, account: &str) {
         },
     )
     .unwrap_or_else(|refusal| panic!("{}: {}", refusal.code, refusal.message));
-    let message = until("the stack's message", || world.lock().topic.sent.last().cloned()).await;
+    let message = until("the stack's message", || world.lock().topic.sent.get(heard).cloned()).await;
     hear(town, &message).unwrap();
     pass(town, 1).await;
     until("the stack", || {
@@ -173,6 +179,31 @@ pub async fn connect(town: &Town, account: &str) {
     })
     .await;
     pass(town, 120).await;
+    stack
+}
+
+/// Updates the stack with new values, and hears what it says.
+pub async fn update(town: &Town, stack: &str, parameters: &[(&str, &str)]) {
+    let world = &town.http.world;
+    let parameters = parameters.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+    let heard = world.lock().topic.sent.len();
+    stacks::update(world, stack, None, &parameters, vec!["CAPABILITY_IAM".to_owned()])
+        .unwrap_or_else(|refusal| panic!("{}: {}", refusal.code, refusal.message));
+    let message = until("the stack's message", || world.lock().topic.sent.get(heard).cloned()).await;
+    hear(town, &message).unwrap();
+    pass(town, 1).await;
+    until("the stack", || (world.lock().stacks.get(stack)?.status == "UPDATE_COMPLETE").then_some(())).await;
+}
+
+/// Deletes the stack, and hears what it says.
+pub async fn delete(town: &Town, stack: &str) {
+    let world = &town.http.world;
+    let heard = world.lock().topic.sent.len();
+    stacks::delete(world, stack).unwrap_or_else(|refusal| panic!("{}: {}", refusal.code, refusal.message));
+    let message = until("the stack's message", || world.lock().topic.sent.get(heard).cloned()).await;
+    hear(town, &message).unwrap();
+    pass(town, 1).await;
+    until("the deletion", || world.lock().stacks.get(stack)?.is_deleted().then_some(())).await;
 }
 
 /// The callback hears a message whose signature was found right.

@@ -221,6 +221,8 @@ pub struct ConnectionView {
     pub unread: u32,
     /// After disconnecting: what was erased, what stays, and the proof.
     pub receipt: Option<Receipt>,
+    /// The report an earlier connection left at AWS, while another may still choose it.
+    pub earlier_report: Option<ReportChoice>,
     /// The edge's time, for "since" and "ago" in simulated runs too.
     pub now: Timestamp,
 }
@@ -449,6 +451,29 @@ pub struct ReportView {
     pub refused: Vec<RefusedFile>,
     /// The text of a backfill request to AWS Support.
     pub backfill_text: Option<String>,
+    /// Reports the account has, while none is read: one of them can be named in the stack.
+    pub found: Vec<FoundReport>,
+    /// The stack in the AWS console, where one of them is named.
+    pub stack_url: Option<String>,
+}
+
+/// A report or export of the customer, as AWS defines it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FoundReport {
+    /// Name.
+    pub name: String,
+    /// Bucket.
+    pub bucket: String,
+    /// Prefix without outer slashes, may be empty.
+    pub prefix: String,
+    /// Region of the bucket.
+    pub region: String,
+    /// Settings in words: "Hourly", "with resource ids".
+    pub settings: Vec<String>,
+    /// Why Cloudthread cannot read it.
+    pub refused: Option<String>,
+    /// `aws cloudformation update-stack …` that names it; none when it cannot be read, or without a stack.
+    pub update_cli: Option<String>,
 }
 
 /// A month of the report.

@@ -176,7 +176,7 @@ pub struct ResourceQuery {
     /// Free text over id, name and tags.
     #[serde(default)]
     pub q: String,
-    /// `-cost` (default), `cost`, `id`, `-change`, `change`.
+    /// `-cost` (default), `cost`, `id`, `-id`, `-change`, `change`.
     #[serde(default)]
     pub s: String,
     /// From 1; pages of 100.

@@ -50,6 +50,18 @@ impl Wishes {
         }
     }
 
+    /// Fills in the report an earlier connection left, when nothing was typed yet.
+    fn take_earlier(self, report: Option<ReportChoice>) {
+        if let Some(ReportChoice::Existing { name, bucket, prefix }) = report
+            && self.name.get_untracked().is_empty()
+            && self.bucket.get_untracked().is_empty()
+        {
+            self.name.set(name);
+            self.bucket.set(bucket);
+            self.prefix.set(prefix);
+        }
+    }
+
     /// The choice; none while an existing report is not named.
     fn choice(self) -> Option<LinkChoice> {
         let report = match self.report.get() {
@@ -80,6 +92,10 @@ pub fn Ask(
 ) -> impl IntoView {
     let workspace = Workspace::of_page();
     let wishes = Wishes::new();
+    let earlier = Memo::new(move |_| {
+        workspace.connection.with(|view| view.as_ref().and_then(|view| view.earlier_report.clone()))
+    });
+    Effect::new(move |_| wishes.take_earlier(earlier.get()));
     let template = load(move || async move { api::fetch_template(&workspace.id()).await });
     let name_fault = RwSignal::new(None::<ApiError>);
     view! {
@@ -117,7 +133,12 @@ pub fn Ask(
                         <Choice
                             name="report"
                             title="I have one"
-                            note="A Parquet report of yours; nothing is created."
+                            note=Signal::derive(move || match earlier.get() {
+                                Some(ReportChoice::Existing { name, bucket, .. }) => format!(
+                                    "The report of the earlier connection, {name} in {bucket}, can be used again unless you deleted it. Nothing is created."
+                                ),
+                                _ => "A Parquet report of yours; nothing is created.".to_owned(),
+                            })
                             chosen=Signal::derive(move || wishes.report.get() == ReportKind::Existing)
                             on_choose=move |()| wishes.report.set(ReportKind::Existing)
                         />

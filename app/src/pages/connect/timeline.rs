@@ -64,6 +64,8 @@ fn row(place: usize, step: StepView, now: Timestamp) -> impl IntoView {
         view! { {place + 1} }.into_any()
     };
     let name = words::step(step.step);
+    let workspace = Workspace::of_page();
+    let has_choice = step.remedy.as_ref().is_some_and(|remedy| remedy.code == "report_choice");
     view! {
         <li class=class aria-current=is_current.then_some("step") data-step=format!("{:?}", step.step)>
             <span class="node" aria-hidden="true">{node}</span>
@@ -80,6 +82,9 @@ fn row(place: usize, step: StepView, now: Timestamp) -> impl IntoView {
                 {promise(&step)}
                 {(!step.checks.is_empty() && step.status != StepStatus::NotStarted).then(|| ticks(step.checks.clone()))}
                 {step.remedy.clone().map(remedy)}
+                {has_choice.then(|| view! {
+                    <div><ButtonLink label="See the reports" href=workspace.page("settings/report") kind=ButtonKind::Primary/></div>
+                })}
             </div>
         </li>
     }

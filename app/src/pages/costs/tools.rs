@@ -7,8 +7,9 @@ use shared::view::{Bin, Compare, Cost, Drawn, View};
 
 use super::table::dimension_words;
 use crate::pages::figures::Figures;
-use crate::pages::overview::RangePicker;
-use crate::widgets::{Button, ButtonKind, Segmented, Token as Chip};
+use crate::pages::filter_chips::Chips;
+use crate::pages::range_picker::RangePicker;
+use crate::widgets::Segmented;
 
 /// Dimensions offered, tags come after them.
 const OFFERED: [&str; 9] = [
@@ -76,7 +77,7 @@ pub fn Tools(
     view! {
         <section class="card card--tool" aria-label="View">
             <div class="toolbar">
-                <RangePicker value=Signal::derive(move || view.get().range) on_change=move |range| go.run(View { range, ..view.get_untracked() })/>
+                <RangePicker value=Signal::derive(move || view.get().range) today=Signal::derive(move || figures.today()) on_change=move |range| go.run(View { range, ..view.get_untracked() })/>
                 <Pick
                     label="Group"
                     options=Signal::derive(move || dimensions().into_iter().map(|name| (name.clone(), dimension_words(&name))).collect())
@@ -190,44 +191,6 @@ fn Pick(
 #[component]
 fn Filters(figures: Figures, view: Memo<View>, go: Callback<View>) -> impl IntoView {
     let adding = RwSignal::new("service".to_owned());
-    let chips = move || {
-        let filter: Filter = view.get().filter.parse().unwrap_or_default();
-        let sets = filter.any_of.clone();
-        sets.iter()
-            .enumerate()
-            .flat_map(|(set, tokens)| {
-                tokens.iter().enumerate().map(move |(place, token)| (set, place, token.clone()))
-            })
-            .map(|(set, place, token)| {
-                let name = token.dimension.to_string();
-                let verb = match (token.operator, token.negated) {
-                    (Operator::Is, false) => "is",
-                    (Operator::Is, true) => "is not",
-                    (Operator::StartsWith, false) => "starts with",
-                    (Operator::StartsWith, true) => "does not start with",
-                    (Operator::Contains, false) => "contains",
-                    (Operator::Contains, true) => "does not contain",
-                };
-                let values: Vec<String> =
-                    token.values.iter().map(|value| figures.label(&name, value)).collect();
-                let without = {
-                    let mut filter = filter.clone();
-                    if let Some(tokens) = filter.any_of.get_mut(set) {
-                        tokens.remove(place);
-                    }
-                    filter.any_of.retain(|set| !set.is_empty());
-                    filter.to_string()
-                };
-                view! {
-                    <Chip
-                        key=format!("{} {verb}", dimension_words(&name))
-                        value=values.join(" or ")
-                        on_remove=move |()| go.run(View { filter: without.clone(), ..view.get_untracked() })
-                    />
-                }
-            })
-            .collect_view()
-    };
     let values = Memo::new(move |_| {
         let name = adding.get();
         name.parse().map(|dimension| figures.values(&dimension)).unwrap_or_default()
@@ -255,7 +218,11 @@ fn Filters(figures: Figures, view: Memo<View>, go: Callback<View>) -> impl IntoV
     };
     view! {
         <div class="toolbar toolbar--filters">
-            {chips}
+            <Chips
+                filter=Signal::derive(move || view.get().filter)
+                label=move |(dimension, value): (String, String)| figures.label(&dimension, &value)
+                on_change=move |filter| go.run(View { filter, ..view.get_untracked() })
+            />
             <Pick
                 label="Filter by"
                 options=Signal::stored(OFFERED.iter().map(|name| ((*name).to_owned(), dimension_words(name))).collect::<Vec<_>>())
@@ -273,9 +240,6 @@ fn Filters(figures: Figures, view: Memo<View>, go: Callback<View>) -> impl IntoV
                 value=Signal::stored(String::new())
                 on_change=move |value: String| if !value.is_empty() { add(value) }
             />
-            <Show when=move || !view.get().filter.is_empty()>
-                <Button label="Clear filters" kind=ButtonKind::Quiet on_press=move |()| go.run(View { filter: String::new(), ..view.get_untracked() })/>
-            </Show>
         </div>
     }
 }

@@ -14,6 +14,7 @@ use shared::view::{Range, View};
 use crate::api;
 use crate::frame::{NeedsFigures, Page, PageHead, Workspace};
 use crate::pages::figures::{Figures, days_words};
+use crate::pages::range_picker::RangePicker;
 use crate::widgets::{Announcer, Button, Icon, Notice, NoticeKind, PanelError, Skeleton, copy, load};
 
 /// `overview`
@@ -93,7 +94,7 @@ fn Inside() -> impl IntoView {
     view! {
         <Page>
             <PageHead title="Overview" sub=sub>
-                <RangePicker value=Signal::derive(move || view.get().range) on_change=choose/>
+                <RangePicker value=Signal::derive(move || view.get().range) today=Signal::derive(move || figures.today()) on_change=choose/>
                 <Button
                     label="Copy link"
                     icon=Icon::Link
@@ -108,45 +109,6 @@ fn Inside() -> impl IntoView {
             </Show>
             {body}
         </Page>
-    }
-}
-
-/// The ranges, as one control.
-#[component]
-pub fn RangePicker(
-    /// The chosen one.
-    #[prop(into)]
-    value: Signal<Range>,
-    /// Called with the wish.
-    #[prop(into)]
-    on_change: Callback<Range>,
-) -> impl IntoView {
-    let options = move || {
-        let chosen = value.get();
-        let fixed = matches!(chosen, Range::Days(_))
-            .then(|| view! { <option value="" selected>"Chosen days"</option> });
-        let rows = Range::RELATIVE
-            .into_iter()
-            .map(
-                |(range, word, label)| view! { <option value=word selected=range == chosen>{label}</option> },
-            )
-            .collect_view();
-        (fixed, rows)
-    };
-    view! {
-        <label class="select">
-            <span class="k">"Range"</span>
-            <select
-                on:change=move |event| {
-                    let word = event_target_value(&event);
-                    if let Some((range, ..)) = Range::RELATIVE.into_iter().find(|(_, own, _)| *own == word) {
-                        on_change.run(range);
-                    }
-                }
-            >
-                {options}
-            </select>
-        </label>
     }
 }
 

@@ -1,14 +1,16 @@
 //! The report: where it lies, how deliveries go, which months are held.
 
 use leptos::prelude::*;
-use shared::api::ReportView;
+use shared::api::{FoundReport, ReportView};
 
 use super::Settings;
 use crate::api;
 use crate::format::{money, time};
 use crate::frame::Workspace;
 use crate::pages::figures::month_name;
-use crate::widgets::{Card, CodeBlock, Drawing, PanelState, TableScroll, load, loaded};
+use crate::widgets::{
+    ButtonLink, Card, CodeBlock, Drawing, Icon, PanelState, Pill, TableScroll, Tone, load, loaded,
+};
 
 /// `settings/report`
 #[component]
@@ -19,13 +21,18 @@ pub fn Report() -> impl IntoView {
 }
 
 fn show(report: ReportView) -> impl IntoView {
-    let Some(name) = report.name else {
-        return view! {
-            <div class="card state">
-                <PanelState drawing=Drawing::Unconnected title="No report is known" text="A report comes with the stack, or can be named when connecting."/>
-            </div>
-        }
-        .into_any();
+    let found = (!report.found.is_empty())
+        .then(|| view! { <Found found=report.found.clone() stack_url=report.stack_url.clone()/> });
+    let Some(name) = report.name.clone() else {
+        return found.map_or_else(
+            || view! {
+                <div class="card state">
+                    <PanelState drawing=Drawing::Unconnected title="No report is known" text="A report comes with the stack, or can be named when connecting."/>
+                </div>
+            }
+            .into_any(),
+            IntoAny::into_any,
+        );
     };
     let prefix = report.prefix.filter(|prefix| !prefix.is_empty()).unwrap_or_else(|| "none".to_owned());
     let months = report
@@ -52,6 +59,7 @@ fn show(report: ReportView) -> impl IntoView {
         .map(|file| view! { <li><span class="mono">{file.key}</span><span>{file.reason}" "{time::day_clock(file.at)}</span></li> })
         .collect_view();
     view! {
+        {found}
         <Card id="where" title="Report (AWS Cost and Usage Report, CUR)">
             <dl class="facts">
                 <dt>"Name"</dt><dd>{name}</dd>
@@ -89,4 +97,54 @@ fn show(report: ReportView) -> impl IntoView {
         })}
     }
     .into_any()
+}
+
+/// Reports the account has, to be named in the stack: the role reads no bucket that the stack does not name.
+#[component]
+fn Found(found: Vec<FoundReport>, stack_url: Option<String>) -> impl IntoView {
+    view! {
+        <Card id="found" title="Reports of this account">
+            <div class="stack-4">
+            <p class="second">
+                "Choose one, then update the stack with its values: in AWS, press Update, keep the template, change the four parameters and leave the others. Cloudthread notices by itself."
+            </p>
+            {found.into_iter().map(found_row).collect_view()}
+            {stack_url.map(|href| view! {
+                <div><ButtonLink label="Open the stack in AWS" href outside=true icon=Icon::External/></div>
+            })}
+            </div>
+        </Card>
+    }
+}
+
+fn found_row(found: FoundReport) -> impl IntoView {
+    let can_be_read = found.refused.is_none();
+    let (word, tone) = if can_be_read { ("can be read", Tone::Good) } else { ("cannot be read", Tone::Warn) };
+    let prefix = if found.prefix.is_empty() { "(empty)".to_owned() } else { found.prefix };
+    let parameters = can_be_read.then(|| {
+        view! {
+            <dl class="facts">
+                <dt><code>"ReportMode"</code></dt><dd class="mono">"Existing"</dd>
+                <dt><code>"ExistingReportName"</code></dt><dd class="mono">{found.name.clone()}</dd>
+                <dt><code>"ExistingReportBucket"</code></dt><dd class="mono">{found.bucket.clone()}</dd>
+                <dt><code>"ExistingReportPrefix"</code></dt><dd class="mono">{prefix}</dd>
+            </dl>
+        }
+    });
+    let said = found.refused.unwrap_or_else(|| {
+        format!("Bucket {} in {}. {}", found.bucket, found.region, found.settings.join(", "))
+    });
+    view! {
+        <section class="stack-2 ruled">
+            <h3>{found.name}" "<Pill text=word tone/></h3>
+            <p class="second">{said}</p>
+            {parameters}
+            {found.update_cli.map(|command| view! {
+                <details>
+                    <summary>"Use the AWS command line instead"</summary>
+                    <CodeBlock label="AWS CLI" text=Signal::stored(command) wrap=true/>
+                </details>
+            })}
+        </section>
+    }
 }

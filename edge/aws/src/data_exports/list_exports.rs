@@ -101,6 +101,10 @@ mod tests {
         let status = &found.exports[0].status;
         assert_eq!(status.reason.as_deref(), Some("INSUFFICIENT_PERMISSION"));
         assert_eq!(status.last_refreshed_at, Some(Timestamp::from_millisecond(1_700_000_000_500).unwrap()));
+        let written = "{\"Exports\":[{\"ExportArn\":\"a\",\"ExportName\":\"b\",\"ExportStatus\":\
+            {\"StatusCode\":\"HEALTHY\",\"LastRefreshedAt\":\"2026-11-23T09:00:00.5Z\"}}],\"NextToken\":null}";
+        let found = ListExports::default().parse(exchange::answered(&[], written)).unwrap();
+        assert_eq!(found.exports[0].status.last_refreshed_at, "2026-11-23T09:00:00.5Z".parse().ok());
         let far = "{\"Exports\":[{\"ExportArn\":\"a\",\"ExportName\":\"b\",\"ExportStatus\":\
             {\"LastRefreshedAt\":1e300}}]}";
         exchange::check_malformed(&ListExports::default(), &["", far]);

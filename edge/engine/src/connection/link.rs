@@ -45,7 +45,8 @@ pub async fn make<W: World>(world: &W, choice: LinkChoice, email: &str) -> Resul
         // An external id is never used again after a disconnect.
         Some(ended) if ended.state == shared::api::ConnectionState::Disconnected => {
             let figures_of = ended.account_of_kept_figures();
-            Connection { figures_of, ..fresh(world, choice.clone(), email, ended.epoch)? }
+            let earlier_report = ended.report_left();
+            Connection { figures_of, earlier_report, ..fresh(world, choice.clone(), email, ended.epoch)? }
         }
         Some(connection) => connection,
         None => fresh(world, choice.clone(), email, 0)?,
@@ -185,12 +186,39 @@ fn command(template: Option<&str>, parameters: &BTreeMap<String, String>) -> Str
          --capabilities CAPABILITY_IAM \\\n  --parameters"
     );
     for (name, value) in parameters {
-        command.push_str(&format!(
-            " \\\n    'ParameterKey={name},ParameterValue={}'",
-            value.replace('\'', "'\\''").replace(',', "\\,")
-        ));
+        command.push_str(&given(name, value));
     }
     command
+}
+
+/// The update of a stack that names an existing report. Everything else stays as it is.
+pub fn update_command(stack_id: &str, name: &str, bucket: &str, prefix: &str) -> String {
+    let named = [
+        ("ReportMode", "Existing"),
+        ("ExistingReportName", name),
+        ("ExistingReportBucket", bucket),
+        ("ExistingReportPrefix", prefix),
+    ];
+    let kept =
+        ["ExternalId", "StackToken", "OperatorPrincipalArn", "CallbackTopicArn", "AccessLevel", "ReportName"];
+    let kept = kept.into_iter().chain(["ReportPrefix", "OrganizationRootId"]);
+    let kept = kept.chain(Grant::ALL.iter().map(|grant| grant.parameter()));
+    let mut command = format!(
+        "aws cloudformation update-stack --region us-east-1 --stack-name {stack_id} \\\n  \
+         --use-previous-template --capabilities CAPABILITY_IAM \\\n  --parameters"
+    );
+    for (name, value) in named {
+        command.push_str(&given(name, value));
+    }
+    for name in kept {
+        command.push_str(&format!(" \\\n    'ParameterKey={name},UsePreviousValue=true'"));
+    }
+    command
+}
+
+fn given(name: &str, value: &str) -> String {
+    let value = value.replace('\'', "'\\''").replace(',', "\\,");
+    format!(" \\\n    'ParameterKey={name},ParameterValue={value}'")
 }
 
 fn encoded(text: &str) -> String {

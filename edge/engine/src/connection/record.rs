@@ -65,6 +65,9 @@ pub struct Connection {
     /// Whose figures an earlier connection left here. Those of another account would mix with them.
     #[serde(default)]
     pub figures_of: Option<AccountId>,
+    /// The report an earlier connection left at AWS: it can be used again.
+    #[serde(default)]
+    pub earlier_report: Option<ReportRef>,
     /// The organization, as far as the role may see it.
     pub organization: Option<OrganizationFacts>,
 }
@@ -215,6 +218,7 @@ impl Connection {
             broken: None,
             ending: None,
             figures_of: None,
+            earlier_report: None,
             organization: None,
         }
     }
@@ -243,6 +247,11 @@ impl Connection {
         let had_figures = self.insights_at.is_some() || self.first_period_at.is_some();
         let own = self.role.as_ref().filter(|_| had_figures).map(RoleArn::account);
         own.or_else(|| self.figures_of.clone()).filter(|_| keeps)
+    }
+
+    /// The report that stays at AWS when this connection has ended.
+    pub fn report_left(&self) -> Option<ReportRef> {
+        self.report.clone().filter(|report| !report.bucket.is_empty()).or_else(|| self.earlier_report.clone())
     }
 
     /// Where a proven connection stands: as far as the earlier unfinished track has come.

@@ -39,7 +39,8 @@ fn link(code: &str, connection: &Connection, settings: &OperatorSettings) -> Opt
     let stack = connection.stack.as_ref().map(|stack| stack_address(&settings.console_base, &stack.id));
     let console = &settings.console_base;
     match code {
-        "report_not_found"
+        "report_choice"
+        | "report_not_found"
         | "report_gone"
         | "trust_too_open"
         | "trust_refused"
@@ -139,6 +140,11 @@ fn words(code: &str) -> (&'static str, &'static str, WhoActs) {
             "Grant kms:Decrypt on that key to the role, or use a bucket without a key of your own.",
             YourAdministrator,
         ),
+        "report_choice" => (
+            "This account has reports already.",
+            "Settings, Report lists them. Choose one there and name it in the stack, or set ReportMode to Create for a new one. Figures of Cost Explorer stay meanwhile.",
+            You,
+        ),
         "report_not_found" => (
             "No report was found yet.",
             "In AWS, update the stack: set ReportMode to Create, or to Existing with name, bucket and prefix of a report you have. Figures of Cost Explorer stay meanwhile.",
@@ -220,6 +226,7 @@ mod tests {
             "bucket_gone",
             "bucket_denied",
             "report_key_denied",
+            "report_choice",
             "report_not_found",
             "report_gone",
             "report_unsupported",

@@ -73,6 +73,7 @@ pub fn make<W: World>(world: &W, email: &str) -> Result<ConnectionView> {
         notify_email: connection.notify_email.clone(),
         unread,
         receipt: receipt(&connection),
+        earlier_report: earlier_report(&connection),
         now,
     })
 }
@@ -102,6 +103,7 @@ fn nothing(now: Timestamp, email: &str, unread: u32, totals: &CallTotals) -> Con
         notify_email: email.to_owned(),
         unread,
         receipt: None,
+        earlier_report: None,
         now,
     }
 }
@@ -462,6 +464,13 @@ fn history_step(connection: &Connection, facts: &Facts) -> StepView {
         started_at: connection.first_period_at,
         ..step(Step::History, StepStatus::Waiting, usual, detail)
     }
+}
+
+/// What an earlier connection left at AWS, while another may still choose it.
+fn earlier_report(connection: &Connection) -> Option<ReportChoice> {
+    let is_open = connection.role.is_none() || connection.state == shared::api::ConnectionState::Disconnected;
+    let report = connection.report_left().filter(|_| is_open)?;
+    Some(ReportChoice::Existing { name: report.name, bucket: report.bucket, prefix: report.prefix })
 }
 
 fn receipt(connection: &Connection) -> Option<Receipt> {

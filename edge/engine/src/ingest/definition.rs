@@ -1,13 +1,13 @@
 //! The report's definition at AWS: where it goes, whether it can be read, how deliveries go.
 
 use aws::cost_and_usage_report::{DeliveryStatus, DescribeReportDefinitions, ReportDefinition};
-use aws::data_exports::{GetExport, ListExports};
+use aws::data_exports::{Export, ExportStatus, GetExport, ListExports};
 use aws::{Credentials, Next, PageGuard};
 use serde::{Deserialize, Serialize};
 use shared::{Money, Timestamp};
 
 use crate::connection::ReportRef;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::ports::{Table, WorkspaceStore};
 use crate::workspace::records;
 use crate::workspace::session::{self, Failure};
@@ -69,46 +69,76 @@ async fn fetch_export<W: World>(
     report: &ReportRef,
     purpose: &str,
 ) -> std::result::Result<Option<Definition>, Failure> {
+    let named = exports(world, credentials, purpose, |name| name == report.name).await?;
+    Ok(named.into_iter().find(|found| is_bucket_of(report, &found.bucket)))
+}
+
+/// Every definition the account has, in both services, as AWS lists them.
+pub async fn all<W: World>(
+    world: &W,
+    credentials: &Credentials,
+) -> std::result::Result<Vec<Definition>, Failure> {
+    let purpose = "look for reports there are";
     let mut guard = PageGuard::default();
-    let mut operation = ListExports { page: None };
-    let mut looked_into = 0;
+    let mut operation = DescribeReportDefinitions { page: None };
+    let mut found = Vec::new();
     loop {
         let answer = session::call(world, credentials, &operation, purpose, Money::ZERO).await?;
-        for summary in answer.exports.into_iter().filter(|summary| summary.name == report.name) {
-            looked_into += 1;
-            if looked_into > MAX_EXPORTS {
-                return Ok(None);
+        found.extend(answer.definitions.iter().map(of_report));
+        match guard.after(answer.next_page.as_deref()) {
+            Next::Page(token) => operation.page = Some(token),
+            Next::Complete | Next::Partial => break,
+        }
+    }
+    found.extend(exports(world, credentials, purpose, |_| true).await?);
+    Ok(found)
+}
+
+/// The exports whose name is wanted, each looked into, `MAX_EXPORTS` at most.
+async fn exports<W: World>(
+    world: &W,
+    credentials: &Credentials,
+    purpose: &str,
+    is_wanted: impl Fn(&str) -> bool,
+) -> std::result::Result<Vec<Definition>, Failure> {
+    let mut guard = PageGuard::default();
+    let mut operation = ListExports { page: None };
+    let mut found = Vec::new();
+    loop {
+        let answer = session::call(world, credentials, &operation, purpose, Money::ZERO).await?;
+        for summary in answer.exports.into_iter().filter(|summary| is_wanted(&summary.name)) {
+            if found.len() == MAX_EXPORTS {
+                return Ok(found);
             }
-            let export =
-                session::call(world, credentials, &GetExport { arn: summary.arn }, purpose, Money::ZERO)
-                    .await?;
-            if is_bucket_of(report, &export.bucket) {
-                let is_parquet = export.format.eq_ignore_ascii_case("PARQUET");
-                let status = match summary.status.code.as_deref() {
-                    Some("HEALTHY") => Some("SUCCESS".to_owned()),
-                    Some("UNHEALTHY")
-                        if summary.status.reason.as_deref() == Some("INSUFFICIENT_PERMISSION") =>
-                    {
-                        Some("ERROR_PERMISSIONS".to_owned())
-                    }
-                    other => other.map(str::to_owned),
-                };
-                return Ok(Some(Definition {
-                    name: export.name,
-                    bucket: export.bucket,
-                    prefix: export.prefix.trim_matches('/').to_owned(),
-                    region: export.region,
-                    settings: export.settings.into_iter().chain([export.overwrite]).collect(),
-                    refused: (!is_parquet).then(|| format!("Its format is {}, not Parquet.", export.format)),
-                    last_delivery: summary.status.last_refreshed_at,
-                    last_status: status,
-                }));
-            }
+            let operation = GetExport { arn: summary.arn };
+            let export = session::call(world, credentials, &operation, purpose, Money::ZERO).await?;
+            found.push(of_export(export, &summary.status));
         }
         match guard.after(answer.next_page.as_deref()) {
             Next::Page(token) => operation.page = Some(token),
-            Next::Complete | Next::Partial => return Ok(None),
+            Next::Complete | Next::Partial => return Ok(found),
         }
+    }
+}
+
+fn of_export(export: Export, status: &ExportStatus) -> Definition {
+    let is_parquet = export.format.eq_ignore_ascii_case("PARQUET");
+    let last_status = match status.code.as_deref() {
+        Some("HEALTHY") => Some("SUCCESS".to_owned()),
+        Some("UNHEALTHY") if status.reason.as_deref() == Some("INSUFFICIENT_PERMISSION") => {
+            Some("ERROR_PERMISSIONS".to_owned())
+        }
+        other => other.map(str::to_owned),
+    };
+    Definition {
+        name: export.name,
+        bucket: export.bucket,
+        prefix: export.prefix.trim_matches('/').to_owned(),
+        region: export.region,
+        settings: export.settings.into_iter().chain([export.overwrite]).collect(),
+        refused: (!is_parquet).then(|| format!("Its format is {}, not Parquet.", export.format)),
+        last_delivery: status.last_refreshed_at,
+        last_status,
     }
 }
 
@@ -164,10 +194,9 @@ pub fn keep<W: World>(world: &W, definition: &Definition) -> Result<()> {
     world.store().commit(&[records::put(Table::Setting, "definition", definition)?])
 }
 
-/// Bucket, region and prefix of a report as its definition has them.
-pub fn located(report: &ReportRef, definition: &Definition) -> Result<ReportRef> {
-    let region =
-        definition.region.parse().map_err(|_| Error::bug("a region AWS names and we do not know"))?;
+/// Bucket, region and prefix of a report as its definition has them; none in a region we do not know.
+pub fn located(report: &ReportRef, definition: &Definition) -> Option<ReportRef> {
+    let region = definition.region.parse().ok()?;
     let (bucket, prefix) = (definition.bucket.clone(), definition.prefix.clone());
-    Ok(ReportRef { bucket, prefix, region, ..report.clone() })
+    Some(ReportRef { bucket, prefix, region, ..report.clone() })
 }

@@ -5,7 +5,7 @@ use aws::{Credentials, ErrorKind, Next, PageGuard, session_policy};
 use shared::api::Grant;
 use shared::{BillingPeriod, Money, Timestamp};
 
-use super::{begin, definition, layout, month};
+use super::{begin, definition, discovery, layout, month};
 use crate::connection::inspect::{bucket, report_prefix};
 use crate::connection::{self, Connection, Event, Held, happen};
 use crate::error::Result;
@@ -106,8 +106,7 @@ async fn find_definition<W: World>(
     now: Timestamp,
 ) -> Result<Option<Connection>> {
     let Some(report) = before.report.clone() else {
-        happen(world, before, Event::ReportHeld(Held::new("report_not_found", now)), Vec::new())?;
-        return Ok(None);
+        return hold(world, before, "report_not_found", now).await;
     };
     let Some(access) = before.access() else { return Ok(None) };
     // Without the set nobody tells about definitions: the files themselves do.
@@ -133,15 +132,11 @@ async fn find_definition<W: World>(
     let Some(found) = found else {
         let reason =
             if report.is_ours && connection.report_at.is_some() { "report_gone" } else { "report_not_found" };
-        happen(world, connection, Event::ReportHeld(Held::new(reason, now)), Vec::new())?;
-        return Ok(None);
+        return hold(world, connection, reason, now).await;
     };
     definition::keep(world, &found)?;
-    if found.refused.is_some() {
-        happen(world, connection, Event::ReportHeld(Held::new("report_unsupported", now)), Vec::new())?;
-        return Ok(None);
-    }
-    let located = definition::located(&report, &found)?;
+    let located = definition::located(&report, &found).filter(|_| found.refused.is_none());
+    let Some(located) = located else { return hold(world, connection, "report_unsupported", now).await };
     let connection = if connection.report.as_ref() == Some(&located) && connection.report_at.is_some() {
         connection
     } else {
@@ -160,6 +155,23 @@ async fn find_definition<W: World>(
         }
         _ => Ok(Some(connection)),
     }
+}
+
+/// Holds the report up for a reason, or for a choice among the reports there are. None: there is nothing to read.
+async fn hold<W: World>(
+    world: &W,
+    before: Connection,
+    reason: &'static str,
+    now: Timestamp,
+) -> Result<Option<Connection>> {
+    let held = if before.grants(Grant::Report) {
+        discovery::look(world, &before, reason, now).await?
+    } else {
+        Held::new(reason, now)
+    };
+    let Some(connection) = connection::record::reload(world, &before)? else { return Ok(None) };
+    happen(world, connection, Event::ReportHeld(held), Vec::new())?;
+    Ok(None)
 }
 
 /// Everything below the report's prefix; none when AWS does not answer.

@@ -3,6 +3,7 @@
 
 mod begin;
 mod definition;
+mod discovery;
 mod layout;
 pub mod look;
 mod manifest;
@@ -14,5 +15,6 @@ mod serve;
 mod tests;
 pub mod view;
 
+pub use discovery::forgotten as forget_found;
 pub use month::{Month, all as periods, has_months, months, parts, progress};
 pub use serve::serve;

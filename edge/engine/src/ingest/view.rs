@@ -2,8 +2,8 @@
 
 use shared::api::{MonthRow, ReportView};
 
-use super::{definition, month};
-use crate::connection;
+use super::{definition, discovery, month};
+use crate::connection::{self, link};
 use crate::error::Result;
 use crate::workspace::world::World;
 
@@ -65,5 +65,10 @@ pub fn make<W: World>(world: &W) -> Result<ReportView> {
         months,
         refused,
         backfill_text,
+        found: discovery::view(world, connection.as_ref())?,
+        stack_url: connection
+            .as_ref()
+            .and_then(|connection| connection.stack.as_ref())
+            .map(|stack| link::stack_address(&world.settings().console_base, &stack.id)),
     })
 }

@@ -18,7 +18,7 @@ pub async fn figures<W: World>(world: &W) -> Result<()> {
     for table in [Table::Insight, Table::Answer, Table::Period, Table::Part] {
         clear(world, table)?;
     }
-    world.store().commit(&[records::delete(Table::Setting, "definition")])
+    world.store().commit(&[records::delete(Table::Setting, "definition"), ingest::forget_found()])
 }
 
 /// Erases the figures of an ended connection, if that is still owed. The job stays until it is done.

@@ -1,0 +1,218 @@
+//! Cost per resource, searched and paged by the edge; a panel shows one in depth. What is shown is the address.
+
+mod export;
+mod panel;
+mod rows;
+
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_navigate, use_query_map};
+use shared::DayRange;
+use shared::api::{ResourceQuery, Source};
+use shared::view::View;
+
+use crate::api;
+use crate::format::time;
+use crate::frame::{NeedsFigures, Page, PageHead, Workspace};
+use crate::pages::figures::days_words;
+use crate::pages::filter_chips::Chips;
+use crate::pages::range_picker::RangePicker;
+use crate::widgets::{Drawing, Glyph, Icon, PanelState, load, loaded};
+
+/// `resources`
+#[component]
+pub fn Resources() -> impl IntoView {
+    let workspace = Workspace::of_page();
+    let is_open = Memo::new(move |_| {
+        workspace.connection.with(|view| view.as_ref().is_some_and(|view| view.has_report))
+    });
+    view! {
+        <NeedsFigures title="Resources">
+            {move || if is_open.get() { view! { <Inside/> }.into_any() } else { view! { <NotYet/> }.into_any() }}
+        </NeedsFigures>
+    }
+}
+
+#[component]
+fn NotYet() -> impl IntoView {
+    let workspace = Workspace::of_page();
+    let text = move || {
+        let by = workspace.connection.with(|view| view.as_ref().and_then(|view| view.report_expected_by));
+        let expected = by.map(|by| format!(" Expected by {}.", time::with_utc(by))).unwrap_or_default();
+        format!(
+            "Resource detail needs the report (AWS Cost and Usage Report, CUR).{expected} You can close this page; we will e-mail you."
+        )
+    };
+    view! {
+        <Page>
+            <PageHead title="Resources"/>
+            <div class="card state">
+                {move || view! {
+                    <PanelState drawing=Drawing::Waiting title="The report is on its way" text=text()>
+                        <a class="button" href=workspace.page("connect")>"See the timeline"</a>
+                    </PanelState>
+                }}
+            </div>
+        </Page>
+    }
+}
+
+/// What the address says: the view, and whether only untagged resources count.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Wish {
+    view: View,
+    is_untagged: bool,
+}
+
+impl Wish {
+    fn read(find: impl Fn(&str) -> Option<String>) -> Self {
+        let is_untagged = find("untagged").as_deref() == Some("true");
+        Self { view: View::read(find).0, is_untagged }
+    }
+
+    fn write(&self) -> String {
+        let mut query = self.view.write();
+        if self.is_untagged {
+            query.push_str(if query.is_empty() { "?untagged=true" } else { "&untagged=true" });
+        }
+        query
+    }
+
+    /// The first page of another view, with no row opened.
+    fn with(self, change: impl FnOnce(&mut View)) -> Self {
+        let mut view = View { page: 1, open: String::new(), ..self.view };
+        change(&mut view);
+        Self { view, ..self }
+    }
+}
+
+#[component]
+fn Inside() -> impl IntoView {
+    let workspace = Workspace::of_page();
+    let query = use_query_map();
+    let wish = Memo::new(move |_| Wish::read(|key| query.with(|query| query.get(key))));
+    let index = load(move || async move { api::fetch_data(&workspace.id()).await });
+    let today = Memo::new(move |_| index.get().and_then(Result::ok).map(|index| index.today));
+    let names = Memo::new(move |_| {
+        index.get().and_then(Result::ok).map(|index| index.account_names).unwrap_or_default()
+    });
+    let months = Memo::new(move |_| {
+        let index = index.get().and_then(Result::ok)?;
+        let own = index.periods.iter().filter(|period| period.source == Source::Report);
+        let all: Vec<_> = own.map(|period| period.period).collect();
+        Some((*all.first()?, *all.last()?))
+    });
+    // Only months of the report know resources: the range is cut to them.
+    let range = Memo::new(move |_| {
+        let (today, (first, last)) = (today.get()?, months.get()?);
+        let wished = wish.get().view.range.days(today);
+        let held = DayRange::new(first.first_day(), last.days().end.min(today.plus(1)));
+        let cut = wished.intersect(held);
+        Some(if cut.is_empty() { held } else { cut })
+    });
+    let asked = Memo::new(move |_| {
+        let (range, Wish { view, is_untagged }) = (range.get()?, wish.get());
+        Some(ResourceQuery {
+            r: format!("{}..{}", range.start, range.end),
+            f: view.filter,
+            q: view.search,
+            s: view.sort,
+            page: view.page,
+            m: String::new(),
+            untagged: is_untagged,
+        })
+    });
+    let found = load(move || {
+        let asked = asked.get();
+        async move {
+            match asked {
+                Some(asked) => api::fetch_resources(&workspace.id(), &asked).await.map(Some),
+                None => Ok(None),
+            }
+        }
+    });
+    let navigate = use_navigate();
+    let go = Callback::new(move |wish: Wish| {
+        let address = format!("{}{}", workspace.page("resources"), wish.write());
+        navigate(&address, NavigateOptions { scroll: false, ..Default::default() });
+    });
+    let change = move |change: &dyn Fn(&mut View)| go.run(wish.get_untracked().with(change));
+    let sub = Signal::derive(move || {
+        range.get().map(|range| format!("{}, UTC days", days_words(range))).unwrap_or_default()
+    });
+    // Accounts have names here; everything else is shown as it is.
+    let label = Callback::new(move |(dimension, value): (String, String)| match dimension.as_str() {
+        _ if value.is_empty() => "none".to_owned(),
+        "sub_account" => names.get().get(&value).cloned().unwrap_or(value),
+        _ => value,
+    });
+    view! {
+        <Page>
+            <PageHead title="Resources" sub=sub/>
+            <section class="card card--tool" aria-label="View">
+                <div class="toolbar">
+                    <RangePicker
+                        value=Signal::derive(move || wish.get().view.range)
+                        today=today
+                        on_change=move |range| change(&|view| view.range = range)
+                    />
+                    <label class="input input--s input--search">
+                        <span class="tool-icon"><Glyph icon=Icon::Search/></span>
+                        <input
+                            type="search"
+                            aria-label="Search by id, name or tag"
+                            placeholder="Id, name or tag"
+                            prop:value=move || wish.get().view.search
+                            on:change=move |event| change(&|view| view.search = event_target_value(&event))
+                        />
+                    </label>
+                    <label class="row">
+                        <input
+                            class="check"
+                            type="checkbox"
+                            prop:checked=move || wish.get().is_untagged
+                            on:change=move |event| {
+                                go.run(Wish { is_untagged: event_target_checked(&event), ..wish.get_untracked().with(|_| ()) });
+                            }
+                        />
+                        "Untagged only"
+                    </label>
+                </div>
+                <Show when=move || !wish.get().view.filter.is_empty()>
+                    <div class="toolbar toolbar--filters">
+                        <Chips
+                            filter=Signal::derive(move || wish.get().view.filter)
+                            label
+                            on_change=move |filter: String| change(&|view| view.filter.clone_from(&filter))
+                        />
+                    </div>
+                </Show>
+            </section>
+            <section class="card card--flush" aria-labelledby="resources">
+                {loaded(found, move |page| page.map(|page| view! { <rows::Rows page names=names.get() asked wish go/> }))}
+            </section>
+            <panel::Panel wish range names go/>
+        </Page>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_says_everything_and_a_change_begins_at_the_first_page() {
+        let address = "?r=last-7d&s=-change&q=web&page=3&id=1/i-0a&untagged=true";
+        let find = |key: &str| {
+            let pairs = address.trim_start_matches('?').split('&').filter_map(|pair| pair.split_once('='));
+            pairs.into_iter().find(|(own, _)| *own == key).map(|(_, value)| value.to_owned())
+        };
+        let wish = Wish::read(find);
+        assert_eq!((wish.view.page, wish.is_untagged, wish.view.open.as_str()), (3, true, "1/i-0a"));
+        assert!(wish.write().ends_with("&untagged=true"), "{}", wish.write());
+        let changed = wish.with(|view| view.search = "api".to_owned());
+        assert_eq!((changed.view.page, changed.view.open.as_str(), changed.is_untagged), (1, "", true));
+        assert_eq!(Wish { is_untagged: true, ..Wish::default() }.write(), "?untagged=true");
+        assert_eq!(Wish::default().write(), "");
+    }
+}

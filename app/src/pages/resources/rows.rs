@@ -1,0 +1,234 @@
+//! The rows: a page of resources with their total, sorted by the heads.
+
+use std::collections::BTreeMap;
+
+use leptos::prelude::*;
+use shared::Money;
+use shared::api::{ResourcePage, ResourceQuery, ResourceRow};
+use shared::view::View;
+
+use super::{Wish, export};
+use crate::format::money;
+use crate::frame::Workspace;
+use crate::pages::figures::{change, days_words, short_day};
+use crate::session::Doing;
+use crate::widgets::{
+    Announcer, Badge, Button, Change, Drawing, Fault, Icon, PanelState, SortHead, Sorted, TableScroll,
+};
+
+/// Rows of a page, as the edge cuts them.
+const PAGE: u64 = 100;
+
+/// Tags shown in a row; the panel shows all.
+const TAGS: usize = 2;
+
+/// The rows of a page.
+#[component]
+pub fn Rows(
+    /// What the edge answered.
+    page: ResourcePage,
+    /// Names of accounts.
+    names: BTreeMap<String, String>,
+    /// What it was asked.
+    asked: Memo<Option<ResourceQuery>>,
+    /// What the address says.
+    wish: Memo<Wish>,
+    /// Goes to another address.
+    go: Callback<Wish>,
+) -> impl IntoView {
+    if page.matches == 0 {
+        let clear = move |()| {
+            let range = wish.get_untracked().view.range;
+            go.run(Wish { view: View { range, ..View::default() }, is_untagged: false });
+        };
+        return view! {
+            <h2 id="resources" class="visually-hidden">"Resources"</h2>
+            <div class="state">
+                <PanelState drawing=Drawing::Filtered title="No resource matches" text="Change the search, the filters or the range.">
+                    <Button label="Clear search and filters" on_press=clear/>
+                </PanelState>
+            </div>
+        }
+        .into_any();
+    }
+    let pages = page.matches.div_ceil(PAGE);
+    let (is_first, is_last) = (page.page <= 1, u64::from(page.page) >= pages);
+    let (number, cost, without) = (page.page, page.cost, page.without_resource);
+    let moved = moved(cost, page.previous_cost);
+    let note = match page.previous {
+        Some(previous) => format!("{} against {}. ", days_words(page.range), days_words(previous)),
+        None => String::new(),
+    };
+    let note = format!("{note}{} more has no resource id.", money::dollars(without));
+    let status = if page.is_final { "final" } else { "estimated" };
+    let badge = format!("Report · through {} UTC · {status}", short_day(page.known_until.plus(-1)));
+    let is_estimated = !page.is_final;
+    let head = move |label: &'static str, column: &'static str| {
+        let now =
+            asked.with_untracked(|asked| asked.as_ref().map(|asked| asked.s.clone())).unwrap_or_default();
+        let (sorted, wished) = sorting(&now, column);
+        let on_sort = move |_: bool| go.run(wish.get_untracked().with(|view| view.sort.clone_from(&wished)));
+        view! { <SortHead label sorted=Signal::stored(sorted) number=column != "id" on_sort/> }
+    };
+    let names_of_csv = names.clone();
+    let to_page = move |number: u32| go.run(wish.get_untracked().with(|view| view.page = number));
+    let rows =
+        page.rows.into_iter().map(|row| view! { <Row row names=names.clone() wish go/> }).collect_view();
+    view! {
+        <div class="card-head">
+            <div>
+                <h2 id="resources">{format!("{} resources", money::count(page.matches))}</h2>
+                <p>{note}</p>
+            </div>
+            <div class="row wrap">
+                <Badge text=Signal::stored(badge) estimated=Signal::stored(is_estimated)/>
+                <Export asked names=names_of_csv/>
+            </div>
+        </div>
+        <TableScroll labelled_by="resources">
+            <table class="table table--two">
+                <thead>
+                    <tr>
+                        {head("Resource", "id")}
+                        <th scope="col" class="col-wide">"Service"</th>
+                        <th scope="col" class="col-wide">"Tags"</th>
+                        {head("Cost", "cost")}
+                        {head("Change", "change")}
+                    </tr>
+                </thead>
+                <tbody>
+                    <tr class="total">
+                        <th scope="row">"All resources"</th>
+                        <td class="col-wide"></td>
+                        <td class="col-wide"></td>
+                        <td class="n">{money::dollars(cost)}</td>
+                        <td class="n">{moved}</td>
+                    </tr>
+                    {rows}
+                </tbody>
+            </table>
+        </TableScroll>
+        {(pages > 1).then(|| view! {
+            <div class="card-foot">
+                <span class="small muted">{format!("Page {number} of {pages}")}</span>
+                <div class="row">
+                    <button class="button" type="button" disabled=is_first on:click=move |_| to_page(number - 1)>"Previous"</button>
+                    <button class="button" type="button" disabled=is_last on:click=move |_| to_page(number + 1)>"Next"</button>
+                </div>
+            </div>
+        })}
+    }
+    .into_any()
+}
+
+#[component]
+fn Row(
+    row: ResourceRow,
+    names: BTreeMap<String, String>,
+    wish: Memo<Wish>,
+    go: Callback<Wish>,
+) -> impl IntoView {
+    let moved = moved(row.cost, row.previous_cost);
+    let key = format!("{}/{}", row.sub_account, row.resource);
+    // The page stays where it is: only the panel opens over it.
+    let open = move |_| {
+        let now = wish.get_untracked();
+        go.run(Wish { view: View { open: key.clone(), ..now.view }, ..now });
+    };
+    let account = names.get(&row.sub_account).cloned().unwrap_or_else(|| row.sub_account.clone());
+    let place = format!("{account} · {}", row.region);
+    // A name is the row's title already.
+    let told = |key: &String| !(key.eq_ignore_ascii_case("name") && row.name.is_some());
+    let hidden = row.tags.keys().filter(|key| told(key)).count().saturating_sub(TAGS);
+    let tags = if row.tags.is_empty() {
+        view! { <span class="tag tag--none">"untagged"</span> }.into_any()
+    } else {
+        let shown = row.tags.iter().filter(|(key, _)| told(key)).take(TAGS).map(|(key, value)| {
+            view! { <span class="tag">{key.clone()}" "<b>{value.clone()}</b></span> }
+        });
+        let more = (hidden > 0).then(|| view! { <span class="small muted">{format!("+{hidden}")}</span> });
+        view! { {shown.collect_view()} {more} }.into_any()
+    };
+    let title = row.name.clone().unwrap_or_else(|| row.resource.clone());
+    view! {
+        <tr>
+            <th scope="row">
+                <button class="link" type="button" on:click=open>{title}</button>
+                <span class="sub mono clip" title=row.resource.clone()>{row.resource.clone()}</span>
+            </th>
+            <td class="col-wide">{row.service}<span class="sub">{place}</span></td>
+            <td class="col-wide"><span class="cell">{tags}</span></td>
+            <td class="n">{money::dollars(row.cost)}</td>
+            <td class="n">{moved}</td>
+        </tr>
+    }
+}
+
+/// How a column is sorted, and what pressing its head wishes: numbers first falling, ids rising.
+fn sorting(now: &str, column: &str) -> (Sorted, String) {
+    let (now, falling) = (if now.is_empty() { "-cost" } else { now }, format!("-{column}"));
+    let sorted = match now {
+        _ if now == falling => Sorted::Descending,
+        _ if now == column => Sorted::Ascending,
+        _ => Sorted::None,
+    };
+    let rises = sorted == Sorted::Descending || (sorted == Sorted::None && column == "id");
+    let wished = if rises { column.to_owned() } else { falling };
+    // The usual order needs no word.
+    (sorted, if wished == "-cost" { String::new() } else { wished })
+}
+
+/// Hands every matching resource to the browser as a file, page by page.
+#[component]
+fn Export(asked: Memo<Option<ResourceQuery>>, names: BTreeMap<String, String>) -> impl IntoView {
+    let workspace = Workspace::of_page();
+    let announcer = Announcer::of_page();
+    let doing = Doing::new();
+    let names = StoredValue::new(names);
+    let press = move |()| {
+        let Some(asked) = asked.get_untracked() else { return };
+        let range = asked.r.replace("..", "-");
+        doing.run(async move { export::fetch(&workspace.id(), asked).await }, move |found| {
+            let text = names.with_value(|names| export::of(&found, names));
+            crate::pages::costs::csv::download(&format!("cloudthread-resources-{range}.csv"), &text);
+            announcer.say(found.words());
+        });
+    };
+    view! {
+        <Button label="CSV" icon=Icon::Download busy=doing.busy on_press=press/>
+        <Fault error=doing.error/>
+    }
+}
+
+/// The change against the days before, where those are known.
+pub fn moved(cost: Money, before: Option<Money>) -> AnyView {
+    match before {
+        Some(before) => {
+            let (direction, amount, percent) = change(cost, before);
+            view! { <Change direction amount percent/> }.into_any()
+        }
+        None => view! { <span class="muted" title="The report does not hold the days before.">"—"</span> }
+            .into_any(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn heads_sort_to_and_fro() {
+        let check = |now: &str, column: &str, sorted: Sorted, wished: &str| {
+            assert_eq!(sorting(now, column), (sorted, wished.to_owned()), "{now:?} {column}");
+        };
+        check("", "cost", Sorted::Descending, "cost");
+        check("cost", "cost", Sorted::Ascending, "");
+        check("id", "cost", Sorted::None, "");
+        check("", "change", Sorted::None, "-change");
+        check("-change", "change", Sorted::Descending, "change");
+        check("change", "change", Sorted::Ascending, "-change");
+        check("", "id", Sorted::None, "id");
+        check("id", "id", Sorted::Ascending, "-id");
+        check("-id", "id", Sorted::Descending, "id");
+    }
+}
