@@ -81,10 +81,12 @@ fn row(place: usize, step: StepView, now: Timestamp) -> impl IntoView {
                 {(!step.detail.is_empty()).then(|| view! { <p>{step.detail.clone()}</p> })}
                 {promise(&step)}
                 {(!step.checks.is_empty() && step.status != StepStatus::NotStarted).then(|| ticks(step.checks.clone()))}
+                <div class="stack-4">
                 {step.remedy.clone().map(remedy)}
                 {has_choice.then(|| view! {
                     <div><ButtonLink label="See the reports" href=workspace.page("settings/report") kind=ButtonKind::Primary/></div>
                 })}
+                </div>
             </div>
         </li>
     }

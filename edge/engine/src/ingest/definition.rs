@@ -16,6 +16,12 @@ use crate::workspace::world::World;
 /// Exports that are looked into for one by name.
 const MAX_EXPORTS: usize = 50;
 
+const HOURLY: &str = "Hourly";
+const DAILY: &str = "Daily: there is no hourly view";
+const WITH_RESOURCES: &str = "with resource ids";
+const WITHOUT_RESOURCES: &str = "without resource ids: no resource drill-down";
+const MONTHLY: &str = "It has one row a month; hourly or daily ones can be read.";
+
 /// A definition, whichever service holds it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Definition {
@@ -122,7 +128,6 @@ async fn exports<W: World>(
 }
 
 fn of_export(export: Export, status: &ExportStatus) -> Definition {
-    let is_parquet = export.format.eq_ignore_ascii_case("PARQUET");
     let last_status = match status.code.as_deref() {
         Some("HEALTHY") => Some("SUCCESS".to_owned()),
         Some("UNHEALTHY") if status.reason.as_deref() == Some("INSUFFICIENT_PERMISSION") => {
@@ -130,16 +135,52 @@ fn of_export(export: Export, status: &ExportStatus) -> Definition {
         }
         other => other.map(str::to_owned),
     };
+    let table = table_of(&export.query);
+    let is_monthly = export.settings.iter().any(|setting| setting == "TIME_GRANULARITY=MONTHLY");
+    let refused = if table.is_none() {
+        Some("It is an export of something else than costs.".to_owned())
+    } else if !export.format.eq_ignore_ascii_case("PARQUET") {
+        Some(format!("Its format is {}, not Parquet.", export.format))
+    } else {
+        is_monthly.then(|| MONTHLY.to_owned())
+    };
+    let mut settings: Vec<String> = table.map(str::to_owned).into_iter().collect();
+    settings.extend(export.settings.iter().map(|setting| in_words(setting)));
+    settings.push(export.overwrite);
     Definition {
         name: export.name,
         bucket: export.bucket,
         prefix: export.prefix.trim_matches('/').to_owned(),
         region: export.region,
-        settings: export.settings.into_iter().chain([export.overwrite]).collect(),
-        refused: (!is_parquet).then(|| format!("Its format is {}, not Parquet.", export.format)),
+        settings,
+        refused,
         last_delivery: status.last_refreshed_at,
         last_status,
     }
+}
+
+/// What an export's query reads, as people call it; none when it is no cost report.
+fn table_of(query: &str) -> Option<&'static str> {
+    let mut words = query.split_whitespace();
+    words.find(|word| word.eq_ignore_ascii_case("from"))?;
+    let table = words.next()?.to_ascii_uppercase();
+    match table.trim_matches(['"', '`', ';']) {
+        "COST_AND_USAGE_REPORT" => Some("CUR 2.0"),
+        focus if focus.starts_with("FOCUS_") => Some("FOCUS"),
+        _ => None,
+    }
+}
+
+/// A setting of a table, `TIME_GRANULARITY=HOURLY`; as AWS writes it where there are no words for it.
+fn in_words(setting: &str) -> String {
+    match setting {
+        "TIME_GRANULARITY=HOURLY" => HOURLY,
+        "TIME_GRANULARITY=DAILY" => DAILY,
+        "INCLUDE_RESOURCES=TRUE" => WITH_RESOURCES,
+        "INCLUDE_RESOURCES=FALSE" => WITHOUT_RESOURCES,
+        other => other,
+    }
+    .to_owned()
 }
 
 /// Whether a bucket is the report's; of a report whose role was pasted only the name is known.
@@ -151,20 +192,17 @@ fn of_report(found: &ReportDefinition) -> Definition {
     let refused = if !found.format.eq_ignore_ascii_case("Parquet") {
         Some(format!("Its format is {}, not Parquet.", found.format))
     } else if found.time_unit == "MONTHLY" {
-        Some("It has one row a month; hourly or daily ones can be read.".to_owned())
+        Some(MONTHLY.to_owned())
     } else {
         None
     };
     let mut settings = vec![match found.time_unit.as_str() {
-        "HOURLY" => "Hourly".to_owned(),
-        "DAILY" => "Daily: there is no hourly view".to_owned(),
+        "HOURLY" => HOURLY.to_owned(),
+        "DAILY" => DAILY.to_owned(),
         other => other.to_owned(),
     }];
     let has_resources = found.additional_schema_elements.iter().any(|element| element == "RESOURCES");
-    settings.push(
-        if has_resources { "with resource ids" } else { "without resource ids: no resource drill-down" }
-            .to_owned(),
-    );
+    settings.push(if has_resources { WITH_RESOURCES } else { WITHOUT_RESOURCES }.to_owned());
     settings.extend(found.report_versioning.clone());
     if found.refresh_closed_reports == Some(false) {
         settings.push("without late corrections".to_owned());
@@ -199,4 +237,42 @@ pub fn located(report: &ReportRef, definition: &Definition) -> Option<ReportRef>
     let region = definition.region.parse().ok()?;
     let (bucket, prefix) = (definition.bucket.clone(), definition.prefix.clone());
     Some(ReportRef { bucket, prefix, region, ..report.clone() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exports_are_told_by_what_they_read() {
+        let check = |query: &str, settings: &[&str], format: &str, expect: Option<&str>| {
+            let export = Export {
+                name: "x".to_owned(),
+                query: query.to_owned(),
+                settings: settings.iter().map(|setting| (*setting).to_owned()).collect(),
+                bucket: "acme-reports".to_owned(),
+                prefix: "/a/".to_owned(),
+                region: "us-east-1".to_owned(),
+                format: format.to_owned(),
+                compression: "PARQUET".to_owned(),
+                overwrite: "OVERWRITE_REPORT".to_owned(),
+            };
+            let status =
+                ExportStatus { code: Some("HEALTHY".to_owned()), reason: None, last_refreshed_at: None };
+            let found = of_export(export, &status);
+            assert_eq!(found.prefix, "a");
+            match (expect, &found.refused) {
+                (Some(words), None) => assert_eq!(found.settings.join(", "), words),
+                (expect, refused) => assert_eq!(expect.is_none(), refused.is_some(), "{query} {refused:?}"),
+            }
+        };
+        let hourly = ["INCLUDE_RESOURCES=TRUE", "TIME_GRANULARITY=HOURLY", "X=Y"];
+        let words = "CUR 2.0, with resource ids, Hourly, X=Y, OVERWRITE_REPORT";
+        check("SELECT a, b FROM COST_AND_USAGE_REPORT", &hourly, "PARQUET", Some(words));
+        check("select a\nfrom focus_1_0_aws", &[], "PARQUET", Some("FOCUS, OVERWRITE_REPORT"));
+        check("SELECT a FROM COST_AND_USAGE_REPORT", &hourly, "TEXT_OR_CSV", None);
+        check("SELECT a FROM COST_AND_USAGE_REPORT", &["TIME_GRANULARITY=MONTHLY"], "PARQUET", None);
+        check("SELECT a FROM COST_OPTIMIZATION_RECOMMENDATIONS", &[], "PARQUET", None);
+        check("", &[], "PARQUET", None);
+    }
 }
