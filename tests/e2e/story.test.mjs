@@ -279,6 +279,12 @@ describe('the main job', () => {
       ]) {
         await other.goto(`${url}${workspace}/${place}`);
         await other.locator(content).first().waitFor();
+        // What a table is for stays in sight; only the rest may need to be scrolled to.
+        const total = other.locator('tr.total td.n').first();
+        if (await total.count()) {
+          const box = await total.boundingBox();
+          assert.ok(box.x + box.width <= other.viewportSize().width, `${place}, ${name}: the cost is out of sight`);
+        }
         for (const wide of await overhang(other)) found.push(`${place}, ${name}: wider than its window: ${wide}`);
         await inspect(other, `${name}-${place.replace('/', '-')}`);
       }

@@ -60,7 +60,7 @@ pub fn of(found: &Found, names: &BTreeMap<String, String>) -> String {
     let mut text = format!("{head}\r\n");
     for page in &found.pages {
         let status = if page.is_final { "final" } else { "estimated" };
-        let source = format!("Report, through {} UTC, {status}", page.known_until.plus(-1));
+        let source = format!("Report, through {} UTC, {status}", super::rows::known_through(page));
         for row in &page.rows {
             let tags: Vec<String> = row.tags.iter().map(|(key, value)| format!("{key}={value}")).collect();
             let cells = [

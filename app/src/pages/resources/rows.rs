@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use leptos::prelude::*;
-use shared::Money;
 use shared::api::{ResourcePage, ResourceQuery, ResourceRow};
 use shared::view::View;
+use shared::{Day, Money};
 
 use super::{Wish, export};
 use crate::format::money;
@@ -59,9 +59,9 @@ pub fn Rows(
         Some(previous) => format!("{} against {}. ", days_words(page.range), days_words(previous)),
         None => String::new(),
     };
-    let note = format!("{note}{} more has no resource id.", money::dollars(without));
+    let note = format!("{note}Besides, {} has no resource id.", money::dollars(without));
     let status = if page.is_final { "final" } else { "estimated" };
-    let badge = format!("Report · through {} UTC · {status}", short_day(page.known_until.plus(-1)));
+    let badge = format!("Report · through {} UTC · {status}", short_day(known_through(&page)));
     let is_estimated = !page.is_final;
     let head = move |label: &'static str, column: &'static str| {
         let now =
@@ -162,6 +162,11 @@ fn Row(
             <td class="n">{moved}</td>
         </tr>
     }
+}
+
+/// The last day of the range that the figures know something of.
+pub fn known_through(page: &ResourcePage) -> Day {
+    page.known_until.min(page.range.end).plus(-1)
 }
 
 /// How a column is sorted, and what pressing its head wishes: numbers first falling, ids rising.
