@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
+use std::thread;
 use std::time::Instant;
 
 use crate::build::{self, Mode, Part};
@@ -33,17 +34,49 @@ pub fn run(words: &[&str]) -> Outcome {
     setup::run(Need::Everything)?;
     let started = Instant::now();
     let mut count = Count::default();
-    for (name, run) in kinds {
-        if only.is_none_or(|kind| kind == name) {
-            let began = Instant::now();
-            eprintln!("── {name}");
-            run(&mut count);
-            eprintln!("── {name}: {}", seconds(began.elapsed()));
+    match only.and_then(|kind| kinds.iter().find(|(name, _)| *name == kind)) {
+        Some(kind) => timed(kind, &mut count),
+        None => {
+            let [lint, native, web, workerd, e2e] = &kinds;
+            for kind in [lint, native, web] {
+                timed(kind, &mut count);
+            }
+            side_by_side(workerd, e2e, &mut count);
         }
     }
     eprintln!("── all: {}", seconds(started.elapsed()));
     println!("{} passed, {} failed", count.passed, count.failed);
     if count.failed == 0 && count.passed > 0 { Ok(()) } else { Err(String::new()) }
+}
+
+fn timed((name, run): &Kind, count: &mut Count) {
+    let began = Instant::now();
+    eprintln!("── {name}");
+    run(count);
+    eprintln!("── {name}: {}", seconds(began.elapsed()));
+}
+
+/// Runs two kinds at once: each has a product of its own, and both mostly wait for it.
+fn side_by_side(one: &Kind, other: &Kind, count: &mut Count) {
+    if let Err(words) = build_product() {
+        return count.check(Err(words));
+    }
+    let beside = thread::scope(|scope| {
+        let beside = scope.spawn(|| {
+            let mut own = Count::default();
+            timed(other, &mut own);
+            own
+        });
+        timed(one, count);
+        beside.join()
+    });
+    match beside {
+        Ok(beside) => {
+            count.passed += beside.passed;
+            count.failed += beside.failed;
+        }
+        Err(_) => count.check(Err(format!("{} broke off", other.0))),
+    }
 }
 
 impl Count {
@@ -187,6 +220,15 @@ fn which(program: &str) -> String {
         .map_or_else(|_| program.to_owned(), |path| path.trim().to_owned())
 }
 
+/// Builds everything as it is deployed.
+fn build_product() -> Outcome {
+    build::sandbox()?;
+    for part in [Part::Edge, Part::Decoder, Part::App] {
+        build::build(part, Mode::Release)?;
+    }
+    Ok(())
+}
+
 /// Builds as deployed, starts the product, and hands it to a runner.
 fn with_product(count: &mut Count, title: &str, runner: impl Fn(&Instance, &Options) -> Command) {
     let options = Options {
@@ -196,11 +238,7 @@ fn with_product(count: &mut Count, title: &str, runner: impl Fn(&Instance, &Opti
         folder: None,
         test_key: Some("test-key-of-this-run".to_owned()),
     };
-    let built = build::sandbox()
-        .and_then(|_| build::build(Part::Edge, Mode::Release))
-        .and_then(|()| build::build(Part::Decoder, Mode::Release))
-        .and_then(|()| build::build(Part::App, Mode::Release));
-    let instance = built.and_then(|()| Instance::start(&options));
+    let instance = build_product().and_then(|()| Instance::start(&options));
     match instance {
         Err(words) => count.check(Err(format!("{title}: {words}"))),
         Ok(mut instance) => {
