@@ -132,7 +132,10 @@ fn cargo_tools() -> Outcome {
         };
         let title = format!("install {name} {version} (a few minutes, once)");
         // A registry that lags behind the tool's own lock file refuses --locked.
-        quiet(&title, &mut install(true)).or_else(|_| quiet(&title, &mut install(false)))?;
+        if !shell::attempt(&title, &mut install(true)) {
+            eprintln!("  its own lock file cannot be kept to; installing with the versions the registry has");
+            quiet(&title, &mut install(false))?;
+        }
     }
     let _ = fs::remove_dir_all(paths::cache().join("tools-target"));
     Ok(())

@@ -61,6 +61,18 @@ pub fn quiet(title: &str, command: &mut Command) -> Outcome {
     Err(format!("{title} failed"))
 }
 
+/// Runs a step that may fail, because there is another way: says only when it succeeds. Whether it did.
+pub fn attempt(title: &str, command: &mut Command) -> bool {
+    let started = Instant::now();
+    let ticker = Ticker::start(title);
+    let succeeded = succeeds(command);
+    drop(ticker);
+    if succeeded {
+        eprintln!("✓ {title} ({})", seconds(started.elapsed()));
+    }
+    succeeded
+}
+
 /// Runs a step and shows its output as it comes.
 pub fn loud(title: &str, command: &mut Command) -> Outcome {
     let started = Instant::now();
