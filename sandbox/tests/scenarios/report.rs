@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use shared::route::Route;
 
 use crate::town::{
-    MANAGEMENT, Town, a_town, call, connect, connect_with, connection, control, delete, messages, pass,
-    reasons, run, update,
+    MANAGEMENT, Town, a_town, call, connect, connect_granting, connect_with, connection, control, delete,
+    messages, pass, reasons, run, update,
 };
 
 /// A question of the decoder.
@@ -325,5 +325,21 @@ fn connecting_again_offers_the_report_that_stayed() {
         work_off(&town, 1).await;
         assert_eq!(connection(&town).await["state"], "live");
         assert_eq!(connection(&town).await["earlier_report"], Value::Null);
+    });
+}
+
+#[test]
+fn a_bucket_in_another_region_is_found_there_when_no_definition_tells() {
+    run(async {
+        let town = a_town();
+        town.http.world.lock().buckets.get_mut("acme-finops-exports").unwrap().region =
+            "eu-west-1".to_owned();
+        let named = json!({ "existing": { "name": "acme-cur2", "bucket": "acme-finops-exports", "prefix": "exports" } });
+        connect_granting(&town, MANAGEMENT, named, json!({ "report": false })).await;
+        control(&town, "deliver", json!({ "name": "acme-cur2" })).await;
+        pass(&town, 3_600).await;
+        assert!(reasons(&town).is_empty(), "{:?}", reasons(&town));
+        work_off(&town, 1).await;
+        assert_eq!(months(&town).await.len(), 1);
     });
 }

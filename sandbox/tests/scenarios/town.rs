@@ -151,7 +151,13 @@ pub async fn connect(town: &Town, account: &str) {
 
 /// Connects with that choice of a report, as far as first insights. The stack.
 pub async fn connect_with(town: &Town, account: &str, report: Value) -> String {
-    let choice = json!({ "account": "management", "report": report, "access_level": "ReadOnly" });
+    connect_granting(town, account, report, json!({})).await
+}
+
+/// Connects with that choice of a report and of permission sets. The stack.
+pub async fn connect_granting(town: &Town, account: &str, report: Value, grants: Value) -> String {
+    let choice =
+        json!({ "account": "management", "report": report, "access_level": "ReadOnly", "grants": grants });
     let link = call(town, Route::PostLink, "", choice).await.unwrap();
     call(town, Route::PostLinkOpened, "", json!({})).await.unwrap();
     let parameters: BTreeMap<String, String> = serde_json::from_value(link["parameters"].clone()).unwrap();

@@ -3,11 +3,11 @@
 use aws::s3::{Bucket, ListObjects, ObjectSummary};
 use aws::{Credentials, ErrorKind, Next, PageGuard, session_policy};
 use shared::api::Grant;
-use shared::{BillingPeriod, Money, Timestamp};
+use shared::{BillingPeriod, Money, Region, Timestamp};
 
 use super::{begin, definition, discovery, layout, month};
 use crate::connection::inspect::{bucket, report_prefix};
-use crate::connection::{self, Connection, Event, Held, happen};
+use crate::connection::{self, Connection, Event, Held, ReportRef, happen};
 use crate::error::Result;
 use crate::ports::{Clock, WorkspaceStore};
 use crate::workspace::jobs;
@@ -31,6 +31,8 @@ enum Look {
     Objects(Vec<ObjectSummary>),
     /// Why nothing can be read.
     Held(Held),
+    /// The bucket lies in another region than was thought.
+    Elsewhere(Region),
 }
 
 /// Looks once.
@@ -50,7 +52,9 @@ pub async fn run<W: World>(world: &W) -> Result<Option<Timestamp>> {
     };
     let look = match session::credentials(world, &access, "ingest", policy).await {
         Ok(credentials) => {
-            list(world, &credentials, &bucket, &prefix, now).await?.map(|look| (credentials, look))
+            // Where no definition tells the region, S3 does.
+            let may_move = !connection.grants(Grant::Report);
+            list(world, &credentials, &bucket, &prefix, may_move, now).await?.map(|look| (credentials, look))
         }
         Err(Failure::Ours(error)) => return Err(error),
         // The daily proofs judge a role that refuses; here it only means: later.
@@ -63,6 +67,13 @@ pub async fn run<W: World>(world: &W) -> Result<Option<Timestamp>> {
         Look::Held(held) => {
             happen(world, connection, Event::ReportHeld(held), Vec::new())?;
             return Ok(Some(jobs::after_minutes(now, AWAITING)));
+        }
+        Look::Elsewhere(region) => {
+            let report = connection.report.clone().map(|report| ReportRef { region, ..report });
+            if let Some(report) = report {
+                happen(world, connection, Event::ReportFound(report), Vec::new())?;
+            }
+            return Ok(Some(jobs::after_minutes(now, 1)));
         }
     };
     let mut fresh: Vec<(BillingPeriod, &ObjectSummary)> = Vec::new();
@@ -180,6 +191,7 @@ async fn list<W: World>(
     credentials: &Credentials,
     bucket: &Bucket,
     prefix: &str,
+    may_move: bool,
     now: Timestamp,
 ) -> Result<Option<Look>> {
     let mut guard = PageGuard::default();
@@ -204,7 +216,12 @@ async fn list<W: World>(
             }
             Err(Failure::Ours(error)) => return Err(error),
             Err(Failure::Aws(error)) => {
-                return Ok(held(&error, now).map(Look::Held));
+                return Ok(match error.kind {
+                    ErrorKind::WrongRegion(Some(region)) if may_move && region != bucket.region => {
+                        Some(Look::Elsewhere(region))
+                    }
+                    _ => held(&error, now).map(Look::Held),
+                });
             }
         }
     }
