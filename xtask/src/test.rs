@@ -166,7 +166,7 @@ fn lint(count: &mut Count) {
 fn native(count: &mut Count) {
     let mut tests = shell::cargo();
     tests
-        .args(["test", "--locked", "--workspace", "--exclude", "workerd-tests"])
+        .args(["test", "--locked", "--workspace", "--exclude", "workerd-tests", "--no-fail-fast"])
         .env("CLOUDTHREAD_PYTHON", paths::python());
     count.runner("native tests", &mut tests);
 }
