@@ -10,7 +10,7 @@ use engine::ingest::protocol::{
     Accepted, FailureCause, PartClaim, PartDone, PartFailed, PartTask, Receipt, Total,
 };
 use engine::ports::{BlobKey, Blobs, PartMessage};
-use ledger::roll_up::part_dimensions;
+use ledger::roll_up::{METRICS, part_dimensions};
 use ledger::{Counts, DecodeError, Opened, PartRollUp, ReportFile, Sparse, first_range, limits};
 use sha2::{Digest, Sha256};
 use worker::Env;
@@ -183,9 +183,10 @@ async fn read(
         return Err(DecodeError::NotParquet.into());
     }
     let mut range = first_range(task.size);
-    let file = loop {
+    let mut file = loop {
         let tail = reader.fetch(range.clone()).await?;
-        match ReportFile::open(&tail, task.size, part_dimensions(&task.tracked_tags), Some(task.period))? {
+        let dimensions = part_dimensions(&task.tracked_tags);
+        match ReportFile::open(&tail, task.size, &dimensions, &METRICS, Some(task.period))? {
             Opened::File(file) => break file,
             Opened::Need(wider) if wider != range => range = wider,
             Opened::Need(_) => return Err(DecodeError::Truncated("the footer").into()),

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use ledger::groups::{GroupBy, Totaller};
-use ledger::roll_up::part_dimensions;
+use ledger::roll_up::{METRICS, part_dimensions};
 use ledger::write::{Column, Compression, Form, Values, write_report};
 use ledger::{Opened, PartRollUp, ReportFile, Sparse, first_range};
 use shared::BillingPeriod;
@@ -76,8 +76,8 @@ fn part(file: &Bytes) {
     let period: BillingPeriod = "2026-10".parse().unwrap();
     let whole = Sparse::whole(file.clone());
     let tail = whole.find(&first_range(whole.size())).unwrap();
-    let Opened::File(report) =
-        ReportFile::open(&tail, whole.size(), part_dimensions(&[]), Some(period)).unwrap()
+    let Opened::File(mut report) =
+        ReportFile::open(&tail, whole.size(), &part_dimensions(&[]), &METRICS, Some(period)).unwrap()
     else {
         return;
     };

@@ -1,25 +1,24 @@
-//! From a batch of rows to charges: the cost math of ledger.md's table, and the dimensions of FOCUS.
+//! From a batch of rows to charges: the costs of each row, its day, and the dimensions of FOCUS it falls under.
+//! Costs are computed column by column; [`ChargeBlock::row`] does the same row by row, for batches with odd values in
+//! them and as the reference of tests.
 
-use cube::Dimension;
-use shared::{BillingPeriod, ChargeCategory, Currency, Day, DayRange};
+use cube::Metric;
+use shared::{BillingPeriod, Currency, Day, DayRange};
 
-use crate::column::{Amounts, Column, Texts, days, map_values};
-use crate::error::DecodeError;
-use crate::schema::{Bound, Dialect, Field_ as F, tag_key};
+use crate::batch::Batch;
+use crate::dimensions::Words;
+use crate::each::Each;
+use crate::error::{DecodeError, shortened};
+use crate::kinds::{DECISIVE, KINDS, Kind, Term};
+use crate::lanes::{Amount, FLOOR, NARROW, NO_DAY, NONE, Shape, UnitLane};
+use crate::roll_up::METRICS;
+use crate::schema::{Dialect, Field_ as F, name_of};
 
-/// Charges of a batch, column by column.
-#[derive(Clone, Debug)]
-pub struct ChargeBlock {
-    /// Rows of the batch, those left out included.
-    pub rows: usize,
-    /// Values of each dimension that was asked for, in that order.
-    pub dimensions: Vec<Texts>,
-    /// Per row: its charge, or why it has none.
-    pub charges: Vec<Row>,
-    /// Currencies by code.
-    pub currencies: Texts,
-    /// Whether every row bears an invoice.
-    pub has_invoices: bool,
+/// Charges of a batch.
+#[derive(Clone, Copy, Debug)]
+pub struct ChargeBlock<'a> {
+    batch: &'a Batch,
+    charges: &'a Charges,
 }
 
 /// A row after cost math.
@@ -40,454 +39,474 @@ pub struct Charge {
     pub day: Day,
     /// Whether the day had to be held.
     pub is_outside: bool,
-    /// Cost on the bill.
-    pub billed: i128,
-    /// Cost with commitments spread.
-    pub effective: i128,
-    /// Billed after discounts.
-    pub net_billed: i128,
-    /// Effective after discounts.
-    pub net_effective: i128,
-    /// At public prices.
-    pub list: i128,
-    /// Quantity, of usage only.
-    pub quantity: i128,
+    /// One figure per metric, as [`METRICS`] has them.
+    pub figures: [i128; METRICS.len()],
 }
 
-/// Rows of a file: the columns that are read, and what they are called.
-#[derive(Clone, Debug, Default)]
-pub struct Batch {
-    /// How many.
-    pub rows: usize,
-    /// Name and values of each column, in the order of the places.
-    pub columns: Vec<(String, Column)>,
-}
-
-/// Reads a batch. `period` is the manifest's, if there is one; else each row's own counts.
-pub fn charges(
-    batch: &Batch,
-    bound: &Bound,
-    places: &[usize],
-    dimensions: &[Dimension],
-    period: Option<BillingPeriod>,
-) -> Result<ChargeBlock, DecodeError> {
-    let reader = Reader { batch, bound, places };
-    match bound.dialect {
-        Dialect::Focus => reader.focus(dimensions, period),
-        _ => reader.cur(dimensions, period),
+impl Charge {
+    /// A figure.
+    pub fn figure(&self, metric: Metric) -> i128 {
+        self.figures.get(place_of(metric)).copied().unwrap_or(0)
     }
 }
 
-struct Reader<'a> {
-    batch: &'a Batch,
-    bound: &'a Bound,
-    /// Root columns of the batch, as places in the file's schema.
-    places: &'a [usize],
+/// What became of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// A charge whose figures stand in the columns.
+    Charge,
+    /// A charge that stands apart, because a figure of it has more than 64 bits.
+    Apart,
+    /// Repeats cost counted elsewhere.
+    LeftOut,
+    /// A cost in it is no number, or it has no start.
+    Rejected,
 }
 
-/// What the type of a line item decides.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Usage,
-    Discounted,
-    Covered,
-    Negation,
-    PlanFee,
-    PlanUpfront,
-    ReservationFee,
-    Fee,
-    Other,
+const fn place_of(metric: Metric) -> usize {
+    match metric {
+        Metric::BilledCost => 0,
+        Metric::EffectiveCost => 1,
+        Metric::XNetBilledCost => 2,
+        Metric::XNetEffectiveCost => 3,
+        Metric::ListCost => 4,
+        Metric::ConsumedQuantity => 5,
+    }
 }
 
-impl Kind {
-    fn of(text: &str) -> Self {
-        match text {
-            "Usage" | "FlatRateSubscription" => Self::Usage,
-            "DiscountedUsage" => Self::Discounted,
-            "SavingsPlanCoveredUsage" => Self::Covered,
-            "SavingsPlanNegation" => Self::Negation,
-            "SavingsPlanRecurringFee" => Self::PlanFee,
-            "SavingsPlanUpfrontFee" => Self::PlanUpfront,
-            "RIFee" => Self::ReservationFee,
-            "Fee" => Self::Fee,
-            _ => Self::Other,
+/// What the cost math made of the present batch, and what it remembers from batch to batch.
+#[derive(Clone, Debug)]
+pub struct Charges {
+    dialect: Dialect,
+    metrics: Vec<Metric>,
+    holder: Holder,
+    /// Kinds of line item types, and which operations are left out, by their codes.
+    kinds_of: Vec<Kind>,
+    is_left_out: Vec<bool>,
+    /// Currencies by their codes.
+    currencies_of: Vec<Currency>,
+    generation: u32,
+    kinds: Each<Kind>,
+    days: Vec<i32>,
+    outside: u64,
+    figures: [Vec<i64>; METRICS.len()],
+    /// One per row, or none where every row is a charge.
+    statuses: Vec<Status>,
+    apart: Vec<(usize, Charge)>,
+    scratch: Vec<Vec<i64>>,
+}
+
+impl Charges {
+    /// Nothing yet. `period` is the manifest's, if there is one; else each row's own counts. Figures are made for these
+    /// metrics, and always for billed and effective cost.
+    pub fn new(dialect: Dialect, metrics: &[Metric], period: Option<BillingPeriod>) -> Self {
+        let wanted = |metric: &&Metric| {
+            matches!(metric, Metric::BilledCost | Metric::EffectiveCost) || metrics.contains(metric)
+        };
+        Self {
+            dialect,
+            metrics: METRICS.iter().filter(wanted).copied().collect(),
+            holder: Holder::new(period),
+            kinds_of: Vec::new(),
+            is_left_out: Vec::new(),
+            currencies_of: Vec::new(),
+            generation: 0,
+            kinds: Each::default(),
+            days: Vec::new(),
+            outside: 0,
+            figures: Default::default(),
+            statuses: Vec::new(),
+            apart: Vec::new(),
+            scratch: Vec::new(),
         }
     }
 
-    /// Columns without which the effective cost of such a row is unknown: never taken for zero.
-    const fn needs(self) -> &'static [F] {
-        match self {
-            Self::Discounted => &[F::ReservationEffective],
-            Self::Covered => &[F::SavingsPlanEffective],
-            Self::PlanFee => &[F::SavingsPlanTotal, F::SavingsPlanUsed],
-            Self::ReservationFee => &[F::UnusedRecurring],
-            _ => &[],
+    /// Computes a batch.
+    pub fn of<'a>(&'a mut self, batch: &'a Batch) -> Result<ChargeBlock<'a>, DecodeError> {
+        self.learn(batch)?;
+        self.sort_into_kinds(batch);
+        self.statuses.clear();
+        self.apart.clear();
+        self.find_left_out(batch);
+        let is_odd =
+            |field: &F| batch.units(*field).is_some_and(|lane| lane.shape() == Shape::Odd);
+        if self.fields().any(|field| is_odd(&field)) {
+            self.row_by_row(batch);
+        } else {
+            self.hold_days(batch);
+            for metric in self.metrics.clone() {
+                self.compute(batch, metric);
+            }
+        }
+        Ok(ChargeBlock { batch, charges: self })
+    }
+
+    /// Whether a column is needed.
+    pub fn reads(&self, field: F) -> bool {
+        self.fields().any(|known| known == field)
+    }
+
+    /// Every column the figures are made of.
+    fn fields(&self) -> impl Iterator<Item = F> + '_ {
+        let kinds = ALL.iter();
+        kinds
+            .flat_map(|kind| self.metrics.iter().flat_map(|metric| kind.terms(*metric)))
+            .flat_map(|term| [Some(term.field), term.otherwise])
+            .flatten()
+            .chain(DECISIVE.iter().copied())
+    }
+
+    /// The field that says of which kind a row is.
+    const fn type_field(&self) -> F {
+        if matches!(self.dialect, Dialect::Focus) { F::ChargeCategory } else { F::LineItemType }
+    }
+
+    /// Looks at texts that are new since the batch before.
+    fn learn(&mut self, batch: &Batch) -> Result<(), DecodeError> {
+        if self.generation != batch.generation() {
+            self.generation = batch.generation();
+            self.kinds_of.clear();
+            self.is_left_out.clear();
+            self.currencies_of.clear();
+        }
+        let new = |field: F, known: usize| {
+            let dictionary = batch.texts(field).map(|lane| lane.dictionary());
+            let codes = known..dictionary.map_or(1, |dictionary| dictionary.len());
+            codes.map(move |code| {
+                dictionary.map_or("", |dictionary| dictionary.text(u32::try_from(code).unwrap_or(0)))
+            })
+        };
+        for text in new(self.type_field(), self.kinds_of.len()) {
+            let kind = Kind::of(self.dialect, text);
+            if let Some(missing) = kind.needs().iter().find(|field| !batch.has(**field)) {
+                return Err(DecodeError::MissingColumn(name_of(*missing).to_owned()));
+            }
+            self.kinds_of.push(kind);
+        }
+        let is_split = |text: &str| matches!(text, "EKSPod-EC2" | "ECSTask-EC2");
+        if self.dialect != Dialect::Focus {
+            self.is_left_out.extend(new(F::Operation, self.is_left_out.len()).map(is_split));
+        }
+        for text in new(F::Currency, self.currencies_of.len()) {
+            let currency = if text.is_empty() { "USD" } else { text }.parse().map_err(|_| {
+                DecodeError::BadValue { column: name_of(F::Currency).to_owned(), value: shortened(text) }
+            })?;
+            self.currencies_of.push(currency);
+        }
+        Ok(())
+    }
+
+    fn sort_into_kinds(&mut self, batch: &Batch) {
+        let kind_of = |code: u32| self.kinds_of.get(code as usize).copied().unwrap_or(Kind::Other);
+        let codes = batch.texts(self.type_field()).map(|lane| lane.codes());
+        match codes.map(|codes| (codes.same(), codes.rows())) {
+            None => self.kinds.set(kind_of(0)),
+            Some((Some(code), _)) if !matches!(kind_of(code), Kind::Fee | Kind::Refund) => {
+                self.kinds.set(kind_of(code));
+            }
+            Some((Some(code), _)) => self.kinds.begin().resize(batch.rows, kind_of(code)),
+            Some((None, codes)) => self.kinds.begin().extend(codes.iter().map(|code| kind_of(*code))),
+        }
+        // What some kinds come to depends on more of their row.
+        for (row, kind) in self.kinds.rows_mut().iter_mut().enumerate() {
+            let is_upfront = match kind {
+                Kind::Fee => !batch.text(F::ReservationArn, row).is_empty(),
+                Kind::Refund => {
+                    batch.text(F::ProductCode, row) == "ComputeSavingsPlans"
+                        && batch
+                            .text(F::Description, row)
+                            .starts_with("Refund for one-time fee for Savings Plan ID")
+                }
+                _ => false,
+            };
+            if is_upfront {
+                *kind = Kind::Upfront;
+            }
         }
     }
 
-    const fn has_quantity(self) -> bool {
-        matches!(self, Self::Usage | Self::Discounted | Self::Covered)
+    fn find_left_out(&mut self, batch: &Batch) {
+        if !self.is_left_out.iter().any(|is| *is) {
+            return;
+        }
+        let Some(codes) = batch.texts(F::Operation).map(|lane| lane.codes()) else { return };
+        let is = |code: Option<u32>| code.and_then(|code| self.is_left_out.get(code as usize)) == Some(&true);
+        for row in 0..batch.rows {
+            if is(codes.at(row)) {
+                set(&mut self.statuses, batch.rows, row, Status::LeftOut);
+            }
+        }
+    }
+
+    /// The day of each row, within its period.
+    fn hold_days(&mut self, batch: &Batch) {
+        let (rows, days) = (batch.rows, &mut self.days);
+        days.clear();
+        self.outside = 0;
+        match batch.days(F::Start).map(|lane| lane.days()) {
+            Some(starts) if starts.rows().len() == rows => days.extend_from_slice(starts.rows()),
+            starts => days.resize(rows, starts.and_then(Each::same).unwrap_or(NO_DAY)),
+        }
+        if days.iter().fold(i32::MAX, |least, day| least.min(*day)) == NO_DAY {
+            for (row, day) in days.iter().enumerate() {
+                if *day == NO_DAY && self.statuses.get(row) != Some(&Status::LeftOut) {
+                    set(&mut self.statuses, rows, row, Status::Rejected);
+                }
+            }
+        }
+        let own = batch.days(F::BillingPeriod);
+        let same = own.and_then(|lane| lane.days().same()).filter(|day| *day != NO_DAY);
+        let period = self.holder.given.or_else(|| same.map(|day| Day::from_epoch_days(day).period().days()));
+        if let Some(period) = period {
+            let (first, last) = (period.start.epoch_days(), period.end.epoch_days().wrapping_sub(1));
+            let is_inside = |day: &i32| (first..=last).contains(day);
+            if days.iter().fold(true, |all, day| all & is_inside(day)) {
+                return;
+            }
+        }
+        for (row, day) in days.iter_mut().enumerate() {
+            if matches!(self.statuses.get(row), None | Some(Status::Charge)) {
+                let own = own.and_then(|lane| lane.at(row));
+                let (held, is_outside) = self.holder.hold(Day::from_epoch_days(*day), own);
+                *day = held.epoch_days();
+                self.outside = self.outside.saturating_add(u64::from(is_outside));
+            }
+        }
+    }
+
+    /// A metric of every row, kind by kind. No amount is odd.
+    fn compute(&mut self, batch: &Batch, metric: Metric) {
+        let place = place_of(metric);
+        let mut figure = self.figures.get_mut(place).map(std::mem::take).unwrap_or_default();
+        if let Some(kind) = self.kinds.same() {
+            sum_into(batch, kind.terms(metric), &mut figure);
+        } else {
+            let kinds = self.kinds.rows();
+            let present = kinds.iter().fold(0_u32, |present, kind| present | 1 << (*kind as u32));
+            let present: Vec<Kind> =
+                ALL.iter().filter(|kind| present & 1 << (**kind as u32) != 0).copied().collect();
+            let mut formulas: Vec<&'static [Term]> = Vec::with_capacity(KINDS);
+            let mut which = [0_usize; KINDS];
+            for kind in present {
+                let terms = kind.terms(metric);
+                let known = formulas.iter().position(|known| *known == terms);
+                if let Some(slot) = which.get_mut(kind as usize) {
+                    *slot = known.unwrap_or(formulas.len());
+                }
+                if known.is_none() {
+                    formulas.push(terms);
+                }
+            }
+            if let &[terms] = formulas.as_slice() {
+                sum_into(batch, terms, &mut figure);
+            } else {
+                self.scratch.resize(self.scratch.len().max(formulas.len()), Vec::new());
+                for (terms, sums) in formulas.iter().zip(&mut self.scratch) {
+                    sum_into(batch, terms, sums);
+                }
+                let of_kind = which.map(|place| self.scratch.get(place).map_or(&[][..], Vec::as_slice));
+                figure.clear();
+                figure.extend(kinds.iter().enumerate().map(|(row, kind)| {
+                    of_kind.get(*kind as usize).and_then(|sums| sums.get(row)).copied().unwrap_or(0)
+                }));
+            }
+        }
+        if let Some(slot) = self.figures.get_mut(place) {
+            *slot = figure;
+        }
+    }
+
+    /// The same, a row after the other, whatever the rows hold.
+    fn row_by_row(&mut self, batch: &Batch) {
+        self.outside = 0;
+        self.days.clear();
+        self.figures.iter_mut().for_each(Vec::clear);
+        for row in 0..batch.rows {
+            let mut narrow = [0_i64; METRICS.len()];
+            let mut day = 0;
+            match row_of(batch, &self.kinds, &self.is_left_out, &mut self.holder, row) {
+                Row::LeftOut => set(&mut self.statuses, batch.rows, row, Status::LeftOut),
+                Row::Rejected => set(&mut self.statuses, batch.rows, row, Status::Rejected),
+                Row::Charge(charge) => {
+                    day = charge.day.epoch_days();
+                    self.outside = self.outside.saturating_add(u64::from(charge.is_outside));
+                    let fits = |units: &i128| units.unsigned_abs() < i128::from(NARROW).unsigned_abs();
+                    if charge.figures.iter().all(fits) {
+                        narrow = charge.figures.map(|units| units as i64);
+                    } else {
+                        set(&mut self.statuses, batch.rows, row, Status::Apart);
+                        self.apart.push((row, charge));
+                    }
+                }
+            }
+            self.days.push(day);
+            for (figures, units) in self.figures.iter_mut().zip(narrow) {
+                figures.push(units);
+            }
+        }
     }
 }
 
-impl Reader<'_> {
-    fn column(&self, field: F) -> Option<&(String, Column)> {
-        self.at(self.bound.find(field)?)
-    }
+/// Every kind.
+const ALL: [Kind; KINDS] = [
+    Kind::Usage,
+    Kind::Discounted,
+    Kind::Covered,
+    Kind::Upfront,
+    Kind::PlanFee,
+    Kind::ReservationFee,
+    Kind::Fee,
+    Kind::Refund,
+    Kind::Other,
+    Kind::FocusUsage,
+    Kind::FocusOther,
+];
 
-    fn at(&self, place: usize) -> Option<&(String, Column)> {
-        let at = self.places.iter().position(|known| *known == place)?;
-        self.batch.columns.get(at)
+fn set(statuses: &mut Vec<Status>, rows: usize, row: usize, status: Status) {
+    statuses.resize(rows, Status::Charge);
+    if let Some(slot) = statuses.get_mut(row) {
+        *slot = status;
     }
+}
 
-    fn rows(&self) -> usize {
+/// The sum of terms for every row. No amount is odd.
+fn sum_into(batch: &Batch, terms: &[Term], sums: &mut Vec<i64>) {
+    sums.clear();
+    sums.resize(batch.rows, 0);
+    for term in terms {
+        let lane = batch.units(term.field);
+        let sign = if term.is_minus { -1_i64 } else { 1 };
+        let add = |sum: &mut i64, value: i64| *sum = sum.wrapping_add(value.wrapping_mul(sign));
+        let gross = term.otherwise.and_then(|field| batch.units(field)).map(UnitLane::units);
+        let or_gross = |row: usize| gross.and_then(|gross| gross.at(row)).filter(|value| *value != NONE);
+        match lane.map(|lane| (lane.units(), lane.shape())) {
+            Some((units, Shape::Full)) => match units.same() {
+                Some(0) => {}
+                Some(value) => sums.iter_mut().for_each(|sum| add(sum, value)),
+                None => sums.iter_mut().zip(units.rows()).for_each(|(sum, value)| add(sum, *value)),
+            },
+            Some((units, _)) if units.same().is_none() => {
+                for (row, (sum, value)) in sums.iter_mut().zip(units.rows()).enumerate() {
+                    add(sum, if *value >= FLOOR { *value } else { or_gross(row).unwrap_or(0) });
+                }
+            }
+            _ if gross.is_some() => {
+                sums.iter_mut().enumerate().for_each(|(row, sum)| add(sum, or_gross(row).unwrap_or(0)));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A row's charge, by the definition.
+fn row_of(batch: &Batch, kinds: &Each<Kind>, is_left_out: &[bool], holder: &mut Holder, row: usize) -> Row {
+    let operation = batch.texts(F::Operation).and_then(|lane| lane.codes().at(row)).unwrap_or(0);
+    if is_left_out.get(operation as usize) == Some(&true) {
+        return Row::LeftOut;
+    }
+    if DECISIVE.iter().any(|field| batch.amount(*field, row) == Amount::Bad) {
+        return Row::Rejected;
+    }
+    let Some(start) = batch.days(F::Start).and_then(|lane| lane.at(row)) else { return Row::Rejected };
+    let own = batch.days(F::BillingPeriod).and_then(|lane| lane.at(row));
+    let (day, is_outside) = holder.hold(start, own);
+    let kind = kinds.at(row).unwrap_or(Kind::Other);
+    let amount = |field: F| match batch.amount(field, row) {
+        Amount::Is(units) => Some(units),
+        Amount::None | Amount::Bad => None,
+    };
+    let figures = METRICS.map(|metric| {
+        kind.terms(metric).iter().fold(0_i128, |sum, term| {
+            let units = amount(term.field).or_else(|| term.otherwise.and_then(amount)).unwrap_or(0);
+            if term.is_minus { sum.saturating_sub(units) } else { sum.saturating_add(units) }
+        })
+    });
+    Row::Charge(Charge { day, is_outside, figures })
+}
+
+impl<'a> ChargeBlock<'a> {
+    /// Rows of the batch, those left out included.
+    pub fn rows(&self) -> usize {
         self.batch.rows
     }
 
-    fn texts(&self, field: F) -> Result<Texts, DecodeError> {
-        match self.column(field) {
-            Some((name, column)) => Texts::of(column, name),
-            None => Ok(Texts::constant("", self.rows())),
+    /// The day of each row, counted from 1970.
+    pub fn days(&self) -> &'a [i32] {
+        &self.charges.days
+    }
+
+    /// How many rows had to be held within their period.
+    pub fn outside(&self) -> u64 {
+        self.charges.outside
+    }
+
+    /// A figure per row; of metrics nobody asked for, none.
+    pub fn figures(&self, metric: Metric) -> &'a [i64] {
+        self.charges.figures.get(place_of(metric)).map_or(&[], Vec::as_slice)
+    }
+
+    /// What became of each row; empty where every row is a charge.
+    pub fn statuses(&self) -> &'a [Status] {
+        &self.charges.statuses
+    }
+
+    /// Charges with figures of more than 64 bits, and their rows.
+    pub fn apart(&self) -> &'a [(usize, Charge)] {
+        &self.charges.apart
+    }
+
+    /// A row, computed by itself.
+    pub fn row(&self, row: usize) -> Row {
+        let mut holder = self.charges.holder.clone();
+        row_of(self.batch, &self.charges.kinds, &self.charges.is_left_out, &mut holder, row)
+    }
+
+    /// The currency of all rows, if it is one.
+    pub fn same_currency(&self) -> Option<Currency> {
+        match self.batch.texts(F::Currency).map(|lane| lane.codes().same()) {
+            None => self.currency_of(0),
+            Some(same) => self.currency_of(same?),
         }
     }
 
-    fn amounts(&self, field: F) -> Result<Amounts, DecodeError> {
-        match self.column(field) {
-            Some((name, column)) => Amounts::of(column, name),
-            None => Ok(Amounts::default()),
+    /// The currency of a row.
+    pub fn currency(&self, row: usize) -> Option<Currency> {
+        let code = self.batch.texts(F::Currency).and_then(|lane| lane.codes().at(row));
+        self.currency_of(code.unwrap_or(0))
+    }
+
+    fn currency_of(&self, code: u32) -> Option<Currency> {
+        self.charges.currencies_of.get(code as usize).copied()
+    }
+
+    /// Currencies of the batch.
+    pub fn currencies(&self) -> Vec<Currency> {
+        if let Some(same) = self.same_currency() {
+            return vec![same];
+        }
+        let mut found: Vec<Currency> = (0..self.rows()).filter_map(|row| self.currency(row)).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// Whether every row bears an invoice.
+    pub fn has_invoices(&self) -> bool {
+        match self.batch.texts(F::Invoice).map(|lane| (lane.codes().same(), lane.codes().rows())) {
+            None => self.rows() == 0,
+            Some((Some(same), _)) => same != 0,
+            Some((None, codes)) => codes.iter().all(|code| *code != 0),
         }
     }
 
-    fn days(&self, field: F) -> Result<Vec<Option<Day>>, DecodeError> {
-        match self.column(field) {
-            Some((name, column)) => days(column, name),
-            None => Ok(vec![None; self.rows()]),
-        }
+    /// What its rows are called.
+    pub fn words(&self) -> Words<'a> {
+        Words { batch: self.batch, dialect: self.charges.dialect }
     }
-
-    /// Values of a map column under keys that are compared as tags are.
-    fn map(&self, place: usize, keys: &[String]) -> Result<Option<Vec<Texts>>, DecodeError> {
-        let Some((name, column)) = self.at(place) else { return Ok(None) };
-        map_values(column, name, keys, tag_key).map(Some)
-    }
-
-    /// A value of the map of product attributes, where it is one.
-    fn product(&self, key: &str) -> Result<Option<Texts>, DecodeError> {
-        let Some(place) = self.bound.product else { return Ok(None) };
-        Ok(self.map(place, &[tag_key(key)])?.and_then(|columns| columns.into_iter().next()))
-    }
-
-    /// Values of one tag: of its column, else of the maps, the newer one first.
-    fn tag(&self, key: &str) -> Result<Texts, DecodeError> {
-        let normal = tag_key(key);
-        for (place, known) in &self.bound.tags.columns {
-            if *known == normal
-                && let Some((name, column)) = self.at(*place)
-            {
-                return Texts::of(column, name);
-            }
-        }
-        let mut found: Option<Texts> = None;
-        for place in &self.bound.tags.maps {
-            let Some(column) = self
-                .map(*place, std::slice::from_ref(&normal))?
-                .and_then(|columns| columns.into_iter().next())
-            else {
-                continue;
-            };
-            found = Some(match found {
-                Some(newer) => {
-                    newer.zip(&column, |newer, older| if newer.is_empty() { older } else { newer }.to_owned())
-                }
-                None => column,
-            });
-        }
-        Ok(found.unwrap_or_else(|| Texts::constant("", self.rows())))
-    }
-
-    fn cur(
-        &self,
-        dimensions: &[Dimension],
-        period: Option<BillingPeriod>,
-    ) -> Result<ChargeBlock, DecodeError> {
-        let types = self.texts(F::LineItemType)?;
-        let kinds: Vec<Kind> = types.values.iter().map(|text| Kind::of(text)).collect();
-        for needed in kinds.iter().flat_map(|kind| kind.needs()) {
-            if self.bound.find(*needed).is_none() {
-                return Err(DecodeError::MissingColumn(crate::schema::name_of(*needed).to_owned()));
-            }
-        }
-        let operations = self.texts(F::Operation)?;
-        let (codes, descriptions) = (self.texts(F::ProductCode)?, self.texts(F::Description)?);
-        let reservations = self.texts(F::ReservationArn)?;
-        let is_refunded_plan = codes.zip(&descriptions, |code, words| {
-            let is = code == "ComputeSavingsPlans"
-                && words.starts_with("Refund for one-time fee for Savings Plan ID");
-            String::from(if is { "1" } else { "" })
-        });
-        let unblended = self.amounts(F::Unblended)?;
-        let net_unblended = self.amounts(F::NetUnblended)?;
-        let public = self.amounts(F::PublicCost)?;
-        let quantity = self.amounts(F::Quantity)?;
-        let (covered, net_covered) =
-            (self.amounts(F::SavingsPlanEffective)?, self.amounts(F::NetSavingsPlanEffective)?);
-        let (total, used) = (self.amounts(F::SavingsPlanTotal)?, self.amounts(F::SavingsPlanUsed)?);
-        let (reserved, net_reserved) =
-            (self.amounts(F::ReservationEffective)?, self.amounts(F::NetReservationEffective)?);
-        let (upfront, recurring) = (self.amounts(F::UnusedUpfront)?, self.amounts(F::UnusedRecurring)?);
-        let (net_upfront, net_recurring) =
-            (self.amounts(F::NetUnusedUpfront)?, self.amounts(F::NetUnusedRecurring)?);
-        let starts = self.days(F::Start)?;
-        let periods = self.days(F::BillingPeriod)?;
-        let mut holder = Holder::new(period);
-        let effective_columns = [&covered, &total, &used, &reserved, &upfront, &recurring];
-        let is_bad = |row: usize| {
-            let mut columns = effective_columns.iter().copied().chain([&unblended]);
-            columns.any(|column| column.bad.binary_search(&row).is_ok())
-        };
-        let or_zero = |amount: Option<i128>| amount.unwrap_or(0);
-        let charges = (0..self.rows())
-            .map(|row| {
-                if matches!(operations.at(row), "EKSPod-EC2" | "ECSTask-EC2") {
-                    return Row::LeftOut;
-                }
-                let Some(start) = starts.get(row).copied().flatten().filter(|_| !is_bad(row)) else {
-                    return Row::Rejected;
-                };
-                let kind = kinds.get(types.code(row) as usize).copied().unwrap_or(Kind::Other);
-                let billed = or_zero(unblended.at(row));
-                let net_billed = net_unblended.at(row).unwrap_or(billed);
-                let (effective, net_effective) = match kind {
-                    Kind::Discounted => {
-                        let effective = or_zero(reserved.at(row));
-                        (effective, net_reserved.at(row).unwrap_or(effective))
-                    }
-                    Kind::Covered => {
-                        let effective = or_zero(covered.at(row));
-                        (effective, net_covered.at(row).unwrap_or(effective))
-                    }
-                    Kind::Negation | Kind::PlanUpfront => (0, 0),
-                    Kind::PlanFee => {
-                        let unused = or_zero(total.at(row)).saturating_sub(or_zero(used.at(row)));
-                        (unused, unused)
-                    }
-                    Kind::ReservationFee => {
-                        let (gross_upfront, gross_recurring) =
-                            (or_zero(upfront.at(row)), or_zero(recurring.at(row)));
-                        let net_up = net_upfront.at(row).unwrap_or(gross_upfront);
-                        let net = net_up.saturating_add(net_recurring.at(row).unwrap_or(gross_recurring));
-                        (gross_upfront.saturating_add(gross_recurring), net)
-                    }
-                    Kind::Fee if !reservations.at(row).is_empty() => (0, 0),
-                    _ if is_refunded_plan.at(row) == "1" && types.at(row) == "Refund" => (0, 0),
-                    _ => (billed, net_billed),
-                };
-                let list = if kind.has_quantity() { or_zero(public.at(row)) } else { 0 };
-                let quantity = if kind.has_quantity() { or_zero(quantity.at(row)) } else { 0 };
-                let (day, is_outside) = holder.hold(start, periods.get(row).copied().flatten());
-                Row::Charge(Charge {
-                    day,
-                    is_outside,
-                    billed,
-                    effective,
-                    net_billed,
-                    net_effective,
-                    list,
-                    quantity,
-                })
-            })
-            .collect();
-        let invoices = self.texts(F::Invoice)?;
-        let currencies = self.currencies()?;
-        let columns = dimensions
-            .iter()
-            .map(|dimension| self.cur_dimension(dimension, &types, &codes))
-            .collect::<Result<_, _>>()?;
-        Ok(ChargeBlock {
-            rows: self.rows(),
-            dimensions: columns,
-            charges,
-            currencies,
-            has_invoices: (0..self.rows()).all(|row| !invoices.at(row).is_empty()),
-        })
-    }
-
-    fn cur_dimension(
-        &self,
-        dimension: &Dimension,
-        types: &Texts,
-        codes: &Texts,
-    ) -> Result<Texts, DecodeError> {
-        Ok(match dimension {
-            Dimension::BillingAccount => self.texts(F::BillingAccount)?,
-            Dimension::SubAccount => self.texts(F::SubAccount)?,
-            Dimension::Region => {
-                let region = self.texts(F::Region)?;
-                let fallback = match self.bound.find(F::RegionFallback) {
-                    Some(_) => self.texts(F::RegionFallback)?,
-                    None => self.product("region")?.unwrap_or_else(|| Texts::constant("", self.rows())),
-                };
-                region
-                    .zip(&fallback, |region, other| if region.is_empty() { other } else { region }.to_owned())
-            }
-            Dimension::Service => apart(self.service(codes)?, types),
-            Dimension::XServiceCode => {
-                let other = self.texts(F::ServiceCode)?;
-                codes.zip(&other, |code, other| if code.is_empty() { other } else { code }.to_owned())
-            }
-            Dimension::XUsageType => self.texts(F::UsageType)?,
-            Dimension::XOperation => self.texts(F::Operation)?,
-            Dimension::Resource => self.texts(F::Resource)?,
-            Dimension::Sku => match self.bound.find(F::Sku) {
-                Some(_) => self.texts(F::Sku)?,
-                None => self.product("sku")?.unwrap_or_else(|| Texts::constant("", self.rows())),
-            },
-            Dimension::ChargeCategory => {
-                types.map(|text| ChargeCategory::from_line_item_type(text).as_str().to_owned())
-            }
-            Dimension::PricingCategory => {
-                let usage_types = self.texts(F::UsageType)?;
-                types.zip(&usage_types, |kind, usage_type| {
-                    String::from(match kind {
-                        "DiscountedUsage" | "SavingsPlanCoveredUsage" => "Committed",
-                        "Usage" | "FlatRateSubscription" if usage_type.contains("SpotUsage") => "Dynamic",
-                        "Usage" | "FlatRateSubscription" => "Standard",
-                        _ => "Other",
-                    })
-                })
-            }
-            Dimension::CommitmentDiscount => {
-                let (plans, reservations) = (self.texts(F::SavingsPlanArn)?, self.texts(F::ReservationArn)?);
-                plans.zip(&reservations, |plan, reservation| {
-                    if plan.is_empty() { reservation } else { plan }.to_owned()
-                })
-            }
-            Dimension::Publisher => self.texts(F::Publisher)?,
-            Dimension::XLineItemType => types.clone(),
-            Dimension::Unit => self.texts(F::Unit)?,
-            Dimension::Tag(key) => self.tag(key)?,
-            Dimension::CostCategory(_) => Texts::constant("", self.rows()),
-        })
-    }
-
-    /// The name of the service; of the marketplace that of the product.
-    fn service(&self, codes: &Texts) -> Result<Texts, DecodeError> {
-        let entities = self.texts(F::BillingEntity)?;
-        let named = codes.map(|code| shared::service::find_by_code(code).unwrap_or(code).to_owned());
-        if !entities.values.iter().any(|entity| entity == "AWS Marketplace") {
-            return Ok(named);
-        }
-        let products = match self.bound.find(F::ProductName) {
-            Some(_) => self.texts(F::ProductName)?,
-            None => self.product("product_name")?.unwrap_or_else(|| Texts::constant("", self.rows())),
-        };
-        let sold = entities.zip(&products, |entity, product| {
-            if entity == "AWS Marketplace" { product.to_owned() } else { String::new() }
-        });
-        Ok(named.zip(&sold, |named, sold| if sold.is_empty() { named } else { sold }.to_owned()))
-    }
-
-    fn currencies(&self) -> Result<Texts, DecodeError> {
-        let found = self.texts(F::Currency)?;
-        if let Some(odd) =
-            found.values.iter().find(|text| !text.is_empty() && text.parse::<Currency>().is_err())
-        {
-            let column = self.column(F::Currency).map_or(String::new(), |(name, _)| name.clone());
-            return Err(DecodeError::BadValue { column, value: crate::error::shortened(odd) });
-        }
-        Ok(found.map(|text| if text.is_empty() { "USD".to_owned() } else { text.to_owned() }))
-    }
-
-    fn focus(
-        &self,
-        dimensions: &[Dimension],
-        period: Option<BillingPeriod>,
-    ) -> Result<ChargeBlock, DecodeError> {
-        let (billed, effective) = (self.amounts(F::Billed)?, self.amounts(F::Effective)?);
-        let (list, quantity) = (self.amounts(F::List)?, self.amounts(F::Quantity)?);
-        let categories = self.texts(F::ChargeCategory)?;
-        let starts = self.days(F::Start)?;
-        let periods = self.days(F::BillingPeriod)?;
-        let mut holder = Holder::new(period);
-        let charges = (0..self.rows())
-            .map(|row| {
-                let is_bad =
-                    [&billed, &effective].iter().any(|column| column.bad.binary_search(&row).is_ok());
-                let Some(start) = starts.get(row).copied().flatten().filter(|_| !is_bad) else {
-                    return Row::Rejected;
-                };
-                let (day, is_outside) = holder.hold(start, periods.get(row).copied().flatten());
-                let (billed, effective) = (billed.at(row).unwrap_or(0), effective.at(row).unwrap_or(0));
-                let is_usage = categories.at(row) == "Usage";
-                let of_usage = |amount: Option<i128>| if is_usage { amount.unwrap_or(0) } else { 0 };
-                Row::Charge(Charge {
-                    day,
-                    is_outside,
-                    billed,
-                    effective,
-                    net_billed: billed,
-                    net_effective: effective,
-                    list: of_usage(list.at(row)),
-                    quantity: of_usage(quantity.at(row)),
-                })
-            })
-            .collect();
-        let invoices = self.texts(F::Invoice)?;
-        let currencies = self.currencies()?;
-        let columns = dimensions
-            .iter()
-            .map(|dimension| self.focus_dimension(dimension, &categories))
-            .collect::<Result<_, _>>()?;
-        Ok(ChargeBlock {
-            rows: self.rows(),
-            dimensions: columns,
-            charges,
-            currencies,
-            has_invoices: (0..self.rows()).all(|row| !invoices.at(row).is_empty()),
-        })
-    }
-
-    fn focus_dimension(&self, dimension: &Dimension, categories: &Texts) -> Result<Texts, DecodeError> {
-        Ok(match dimension {
-            Dimension::BillingAccount => self.texts(F::BillingAccount)?,
-            Dimension::SubAccount => self.texts(F::SubAccount)?,
-            Dimension::Region => self.texts(F::Region)?,
-            Dimension::Service => {
-                // One name per service, whatever the source: the code tells it where the report has one.
-                let codes = self.texts(F::ServiceCode)?;
-                let named = self.texts(F::ServiceName)?.zip(&codes, |name, code| {
-                    let known = shared::service::find_by_code(code)
-                        .or_else(|| shared::service::find_by_cost_explorer(name));
-                    known.unwrap_or(name).to_owned()
-                });
-                apart(named, categories)
-            }
-            Dimension::XServiceCode => self.texts(F::ServiceCode)?,
-            Dimension::XUsageType => self.texts(F::UsageType)?,
-            Dimension::XOperation => self.texts(F::Operation)?,
-            Dimension::Resource => self.texts(F::Resource)?,
-            Dimension::Sku => self.texts(F::Sku)?,
-            Dimension::ChargeCategory => categories.clone(),
-            Dimension::PricingCategory => self.texts(F::PricingCategory)?,
-            Dimension::CommitmentDiscount => self.texts(F::CommitmentArn)?,
-            Dimension::Publisher => self.texts(F::Publisher)?,
-            Dimension::Unit => self.texts(F::Unit)?,
-            Dimension::Tag(key) => self.tag(key)?,
-            Dimension::XLineItemType | Dimension::CostCategory(_) => Texts::constant("", self.rows()),
-        })
-    }
-}
-
-/// Tax stands apart from the service it taxes, as Cost Explorer shows it: days of either source compare.
-fn apart(services: Texts, categories: &Texts) -> Texts {
-    const TAX: &str = "Tax";
-    if !categories.values.iter().any(|category| category == TAX) {
-        return services;
-    }
-    services.zip(categories, |service, category| if category == TAX { TAX } else { service }.to_owned())
 }
 
 /// Finds the day a charge belongs to: of its start, held within its billing period.
+#[derive(Clone, Debug)]
 struct Holder {
     given: Option<DayRange>,
     /// The period of the row before, which most rows share.
@@ -520,4 +539,4 @@ impl Holder {
 
 #[cfg(test)]
 #[path = "charge_tests.rs"]
-mod tests;
+pub(crate) mod tests;

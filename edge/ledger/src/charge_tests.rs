@@ -1,14 +1,18 @@
 //! The cost math of ledger.md's table, line item type by line item type.
 
 use super::*;
+use crate::schema::{Bound, CUR};
 use crate::tree::{Form, Root, Schema};
+use cube::Dimension;
 
 /// One row: a text or a number per column; costs that are not named are absent.
 fn row(cells: &[(&str, &str)]) -> Result<Row, DecodeError> {
-    block(cells, &[]).map(|block| block.charges[0])
+    let mut found = Ok(Row::Rejected);
+    with_row(cells, |block| found = Ok(block.row(0)))?;
+    found
 }
 
-fn block(cells: &[(&str, &str)], dimensions: &[Dimension]) -> Result<ChargeBlock, DecodeError> {
+fn with_row(cells: &[(&str, &str)], look: impl FnMut(&ChargeBlock<'_>)) -> Result<(), DecodeError> {
     let mut cells = cells.to_vec();
     for (name, value) in [
         ("line_item_usage_account_id", "111122223333"),
@@ -20,17 +24,26 @@ fn block(cells: &[(&str, &str)], dimensions: &[Dimension]) -> Result<ChargeBlock
             cells.push((name, value));
         }
     }
-    let schema = Schema {
-        roots: cells.iter().map(|(name, _)| Root { name: (*name).to_owned(), form: Form::Flat(0) }).collect(),
-        leaves: Vec::new(),
-    };
-    let columns = cells
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), Column::Texts(Texts::constant(value, 1))))
-        .collect();
-    let batch = Batch { rows: 1, columns };
-    let places: Vec<usize> = (0..cells.len()).collect();
-    charges(&batch, &Bound::of(&schema)?, &places, dimensions, None)
+    let columns: Vec<(&str, Vec<String>)> =
+        cells.iter().map(|(name, value)| (*name, vec![(*value).to_owned()])).collect();
+    with_rows(&columns, look)
+}
+
+/// Columns of texts as a batch, and its charges.
+pub(crate) fn with_rows(
+    columns: &[(&str, Vec<String>)],
+    mut look: impl FnMut(&ChargeBlock<'_>),
+) -> Result<(), DecodeError> {
+    let roots = columns.iter().map(|(name, _)| Root { name: (*name).to_owned(), form: Form::Flat(0) });
+    let bound = Bound::of(&Schema { roots: roots.collect(), leaves: Vec::new() })?;
+    let places: Vec<(usize, &str, bool)> =
+        columns.iter().enumerate().map(|(place, (name, _))| (place, *name, false)).collect();
+    let mut batch = Batch::new(&bound, &places, &[]);
+    let rows = columns.first().map_or(0, |(_, values)| values.len());
+    batch.fill_texts(rows, |lane, row| &columns[lane].1[row])?;
+    let mut charges = Charges::new(bound.dialect, &METRICS, None);
+    look(&charges.of(&batch)?);
+    Ok(())
 }
 
 /// Billed, effective, net billed, net effective and list cost in whole dollars.
@@ -38,7 +51,7 @@ fn check(kind: &str, cells: &[(&str, &str)], expect: [i128; 5]) {
     let mut all = vec![("line_item_line_item_type", kind), ("pricing_public_on_demand_cost", "9")];
     all.extend(cells);
     let Ok(Row::Charge(charge)) = row(&all) else { panic!("{kind}: {:?}", row(&all)) };
-    let found = [charge.billed, charge.effective, charge.net_billed, charge.net_effective, charge.list];
+    let [found @ .., _] = charge.figures;
     assert_eq!(found.map(|units| units / shared::money::ONE), expect, "{kind} {cells:?}");
 }
 
@@ -105,8 +118,12 @@ fn services_bear_the_names_cost_explorer_compares_with_and_codes_stay_verbatim()
             ("bill_billing_entity", entity),
             ("product_product_name", "Data Mover Pro"),
         ];
-        let block = block(&cells, &[Dimension::Service, Dimension::XServiceCode]).unwrap();
-        assert_eq!([block.dimensions[0].at(0), block.dimensions[1].at(0)], [expect, code], "{kind} {entity}");
+        with_row(&cells, |block| {
+            let found =
+                [Dimension::Service, Dimension::XServiceCode].map(|dimension| block.words().value(&dimension, 0));
+            assert_eq!(found, [expect, code], "{kind} {entity}");
+        })
+        .unwrap();
     }
 }
 
@@ -136,15 +153,87 @@ fn an_effective_cost_nobody_delivered_is_named_never_zero() {
     }
 }
 
-// security.md row 51
-#[test]
-fn a_cost_that_is_no_finite_number_condemns_the_file() {
-    for value in [f64::NAN, f64::INFINITY, -1e12] {
-        let column = Column::Doubles(vec![Some(1.0), Some(value)]);
-        assert!(matches!(Amounts::of(&column, "cost"), Err(DecodeError::BadValue { .. })), "{value}");
+/// Numbers that repeat.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % limit
     }
-    let zero = Amounts::of(&Column::Doubles(vec![Some(-0.0)]), "cost").map(|amounts| amounts.at(0));
-    assert_eq!(zero, Ok(Some(0)));
+}
+
+// The columns are computed at once, the definition works row by row: both come to the same.
+#[test]
+fn charges_by_column_are_charges_by_row() {
+    let mut numbers = Numbers(3);
+    let types = [
+        "Usage",
+        "DiscountedUsage",
+        "SavingsPlanCoveredUsage",
+        "SavingsPlanNegation",
+        "SavingsPlanRecurringFee",
+        "RIFee",
+        "Fee",
+        "Refund",
+        "Credit",
+    ];
+    let amounts: Vec<&str> = CUR.iter().filter(|(field, _)| field.is_amount()).map(|(_, name)| *name).collect();
+    for round in 0..400 {
+        let rows = 1 + numbers.below(40);
+        // Rounds of one kind, of ordinary values, of gaps, of odd ones.
+        let kinds = if round % 3 == 0 { 1 } else { types.len() };
+        let values: &[&str] = match round % 4 {
+            0 => &["0"],
+            1 => &["0", "1.25", "-3", "0.000000000001"],
+            2 => &["", "2.5"],
+            _ => &["", "2.5", "5000000", "900000000000", "many"],
+        };
+        let mut texts = |values: &[&str]| texts_of(&mut numbers, values, rows);
+        let mut columns = vec![
+            ("line_item_line_item_type", texts(&types[..kinds])),
+            ("line_item_usage_account_id", texts(&["1"])),
+            ("line_item_product_code", texts(&["ComputeSavingsPlans", "AmazonEC2"])),
+            ("line_item_line_item_description", texts(&["Refund for one-time fee for Savings Plan ID", "x"])),
+            ("reservation_reservation_a_r_n", texts(&["", "arn"])),
+            ("line_item_operation", texts(&["RunInstances", "RunInstances", "EKSPod-EC2"])),
+            ("line_item_usage_start_date", texts(&["2026-10-31", "2026-09-30", "2026-10-01", ""])),
+            ("bill_billing_period_start_date", texts(&["2026-10-01"])),
+            ("line_item_currency_code", texts(&["USD", "EUR"][..1 + round % 2])),
+        ];
+        for name in &amounts {
+            if numbers.below(4) > 0 {
+                columns.push((name, texts_of(&mut numbers, values, rows)));
+            }
+        }
+        let outcome = with_rows(&columns, |block| {
+            let mut outside = 0;
+            for row in 0..block.rows() {
+                let status = block.statuses().get(row).copied().unwrap_or(Status::Charge);
+                match block.row(row) {
+                    Row::LeftOut => assert_eq!(status, Status::LeftOut),
+                    Row::Rejected => assert_eq!(status, Status::Rejected),
+                    Row::Charge(charge) => {
+                        outside += u64::from(charge.is_outside);
+                        if let Some((_, apart)) = block.apart().iter().find(|(known, _)| *known == row) {
+                            assert_eq!((status, *apart), (Status::Apart, charge));
+                            continue;
+                        }
+                        assert_eq!(status, Status::Charge);
+                        assert_eq!(block.days()[row], charge.day.epoch_days());
+                        let found = METRICS.map(|metric| i128::from(block.figures(metric)[row]));
+                        assert_eq!(found, charge.figures, "round {round}, row {row}");
+                    }
+                }
+            }
+            assert_eq!(block.outside(), outside);
+        });
+        assert!(matches!(outcome, Ok(()) | Err(DecodeError::MissingColumn(_))), "{outcome:?}");
+    }
+}
+
+fn texts_of(numbers: &mut Numbers, values: &[&str], rows: usize) -> Vec<String> {
+    (0..rows).map(|_| values[numbers.below(values.len())].to_owned()).collect()
 }
 
 // security.md row 52

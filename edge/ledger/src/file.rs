@@ -2,19 +2,21 @@
 
 use std::ops::Range;
 
-use cube::Dimension;
+use bytes::Bytes;
+use cube::{Dimension, Metric};
 use shared::BillingPeriod;
 
-use crate::charge::{Batch, ChargeBlock, charges};
-use crate::column::Column;
+use crate::batch::{Batch, Column, MapLane};
+use crate::charge::{ChargeBlock, Charges};
 use crate::error::DecodeError;
 use crate::footer::{self, Chunk, Tail, Walked};
-use crate::leaf::{LeafReader, read_map};
+use crate::lanes::{DayLane, Lane, TextLane, UnitLane};
+use crate::leaf::LeafReader;
 use crate::limits;
 use crate::pages;
 use crate::schema::{Bound, Dialect, Field_};
 use crate::sparse::Sparse;
-use crate::tree::Form;
+use crate::tree::{Form, Leaf};
 
 /// A file whose footer has been read.
 #[derive(Debug)]
@@ -24,8 +26,8 @@ pub struct ReportFile {
     bound: Bound,
     /// Root columns that are read.
     places: Vec<usize>,
-    dimensions: Vec<Dimension>,
-    period: Option<BillingPeriod>,
+    batch: Batch,
+    charges: Charges,
 }
 
 /// What opening came to.
@@ -43,11 +45,13 @@ pub fn first_range(size: u64) -> Range<u64> {
 }
 
 impl ReportFile {
-    /// Opens a file of this size by its last bytes, for these dimensions.
+    /// Opens a file of this size by its last bytes, for these dimensions and metrics. `period` is the manifest's, if
+    /// there is one; else each row's own counts.
     pub fn open(
         tail: &[u8],
         size: u64,
-        dimensions: Vec<Dimension>,
+        dimensions: &[Dimension],
+        metrics: &[Metric],
         period: Option<BillingPeriod>,
     ) -> Result<Opened, DecodeError> {
         let place = match footer::locate(tail, size)? {
@@ -57,8 +61,11 @@ impl ReportFile {
         let bytes = tail.get(place).ok_or(DecodeError::Truncated("the footer"))?;
         let walked = footer::walk(bytes, size)?;
         let bound = Bound::of(&walked.schema)?;
-        let wants_resources = dimensions.contains(&Dimension::Resource);
-        let wants = |field: Field_| field != Field_::Resource || wants_resources;
+        let charges = Charges::new(bound.dialect, metrics, period);
+        let wants = |field: Field_| match field {
+            Field_::Resource => dimensions.contains(&Dimension::Resource),
+            field => !field.is_amount() || charges.reads(field),
+        };
         let tracked: Vec<String> = dimensions
             .iter()
             .filter_map(
@@ -66,7 +73,12 @@ impl ReportFile {
             )
             .collect();
         let places = bound.wanted(wants, &tracked);
-        Ok(Opened::File(Box::new(Self { size, walked, bound, places, dimensions, period })))
+        let roots = places.iter().filter_map(|place| Some((*place, walked.schema.roots.get(*place)?)));
+        let columns: Vec<(usize, &str, bool)> = roots
+            .map(|(place, root)| (place, root.name.as_str(), matches!(root.form, Form::Map(..))))
+            .collect();
+        let batch = Batch::new(&bound, &columns, &tracked);
+        Ok(Opened::File(Box::new(Self { size, walked, bound, places, batch, charges })))
     }
 
     /// What kind of report it is.
@@ -117,10 +129,10 @@ impl ReportFile {
 
     /// Reads a row group from what was fetched of it, block by block.
     pub fn read(
-        &self,
+        &mut self,
         row_group: usize,
         fetched: &Sparse,
-        mut take: impl FnMut(&ChargeBlock) -> Result<(), DecodeError>,
+        mut take: impl FnMut(&ChargeBlock<'_>) -> Result<(), DecodeError>,
     ) -> Result<(), DecodeError> {
         let (rows, chunks) = self
             .walked
@@ -130,26 +142,26 @@ impl ReportFile {
         if *rows == 0 {
             return Ok(());
         }
-        let mut readers: Vec<(&str, Readers)> = Vec::with_capacity(self.places.len());
         let mut held = 0_u64;
-        for (name, form) in self.forms() {
-            let mut opened = Vec::with_capacity(2);
-            for (leaf, per_row) in leaves(form) {
-                let (reader, cost) = self.open_leaf(leaf, rows.saturating_mul(per_row), chunks, fetched)?;
+        let mut readers = Vec::with_capacity(self.places.len());
+        for ((name, form), column) in self.forms().zip(self.batch.lanes()) {
+            let mut open = |leaf: usize, per_row: u64| {
+                let (opened, cost) =
+                    self.open_leaf(leaf, rows.saturating_mul(per_row), chunks, fetched)?;
                 held = held.saturating_add(cost);
-                opened.push(reader);
-            }
-            let mut opened = opened.into_iter();
-            readers.push(match (opened.next(), opened.next()) {
-                (Some(flat), None) => (name, Readers::Flat(flat)),
-                (Some(keys), Some(values)) => (name, Readers::Map(keys, Box::new(values))),
-                _ => {
-                    return Err(DecodeError::WrongType {
-                        column: name.to_owned(),
-                        found: "nested".to_owned(),
-                    });
+                Ok::<_, DecodeError>(opened)
+            };
+            let opened = match form {
+                Form::Flat(leaf) => (open(leaf, 1)?, None),
+                Form::Map(key, value) => {
+                    (open(key, limits::MAP_VALUES)?, Some(open(value, limits::MAP_VALUES)?))
                 }
-            });
+                Form::Other => {
+                    let found = "nested".to_owned();
+                    return Err(DecodeError::WrongType { column: name.to_owned(), found });
+                }
+            };
+            readers.push(Reader::new(column, opened)?);
         }
         if held > limits::SCRATCH {
             return Err(DecodeError::TooLarge {
@@ -158,14 +170,19 @@ impl ReportFile {
             });
         }
         let mut left = *rows;
+        for column in self.batch.lanes_mut() {
+            if let Column::Units(lane) = column {
+                lane.begin_chunk();
+            }
+        }
         while left > 0 {
             let now = left.min(limits::BATCH as u64) as usize;
+            self.batch.begin(now);
             let mut budget = limits::BATCH_TEXTS;
-            let mut batch = Batch { rows: now, columns: Vec::with_capacity(readers.len()) };
-            for (name, reader) in &mut readers {
-                batch.columns.push(((*name).to_owned(), reader.next(now, &mut budget)?));
+            for (reader, column) in readers.iter_mut().zip(self.batch.lanes_mut()) {
+                reader.read(now, column, &mut budget)?;
             }
-            take(&charges(&batch, &self.bound, &self.places, &self.dimensions, self.period)?)?;
+            take(&self.charges.of(&self.batch)?)?;
             left = left.saturating_sub(now as u64);
         }
         Ok(())
@@ -178,14 +195,14 @@ impl ReportFile {
         most: u64,
         chunks: &[Chunk],
         fetched: &Sparse,
-    ) -> Result<(LeafReader, u64), DecodeError> {
+    ) -> Result<(OpenLeaf, u64), DecodeError> {
         let missing = DecodeError::Truncated("a column");
         let chunk = chunks.get(leaf).ok_or(missing.clone())?;
         let kind = self.walked.schema.leaves.get(leaf).copied().ok_or(missing)?;
         let range = chunk.start..chunk.start.saturating_add(chunk.length);
         let bytes = fetched.find(&range).ok_or(DecodeError::Truncated("a part was not fetched"))?;
         let cost = pages::check(&bytes, chunk, most)?;
-        Ok((LeafReader::new(kind, self.walked.schema.name_of(leaf), bytes, chunk), cost.held))
+        Ok((OpenLeaf { leaf: kind, name: self.walked.schema.name_of(leaf).to_owned(), bytes, chunk: *chunk }, cost.held))
     }
 
     /// Bytes of the file.
@@ -204,17 +221,71 @@ fn leaves(form: Form) -> impl Iterator<Item = (usize, u64)> {
     first.into_iter().chain(second).map(move |leaf| (leaf, per_row))
 }
 
-/// The readers of a root column.
-enum Readers {
-    Flat(LeafReader),
-    Map(LeafReader, Box<LeafReader>),
+/// A leaf with its checked bytes.
+struct OpenLeaf {
+    leaf: Leaf,
+    name: String,
+    bytes: Bytes,
+    chunk: Chunk,
 }
 
-impl Readers {
-    fn next(&mut self, rows: usize, budget: &mut usize) -> Result<Column, DecodeError> {
-        match self {
-            Self::Flat(reader) => reader.read(rows, budget),
-            Self::Map(keys, values) => read_map(keys, values, rows, budget),
+impl OpenLeaf {
+    fn reader<L: Lane>(self) -> Result<LeafReader<L>, DecodeError> {
+        LeafReader::new(self.leaf, &self.name, self.bytes, &self.chunk)
+    }
+}
+
+/// The readers of a root column.
+enum Reader {
+    Texts(LeafReader<TextLane>),
+    Units(LeafReader<UnitLane>),
+    Days(LeafReader<DayLane>),
+    Map(LeafReader<TextLane>, Box<LeafReader<TextLane>>),
+}
+
+impl Reader {
+    fn new(column: &Column, (first, second): (OpenLeaf, Option<OpenLeaf>)) -> Result<Self, DecodeError> {
+        Ok(match (column, second) {
+            (Column::Map(_), Some(values)) => Self::Map(first.reader()?, Box::new(values.reader()?)),
+            (Column::Texts(_), None) => Self::Texts(first.reader()?),
+            (Column::Units(_), None) => Self::Units(first.reader()?),
+            (Column::Days(_), None) => Self::Days(first.reader()?),
+            _ => return Err(DecodeError::WrongType { column: first.name, found: "map".to_owned() }),
+        })
+    }
+
+    fn read(&mut self, rows: usize, column: &mut Column, budget: &mut usize) -> Result<(), DecodeError> {
+        match (self, column) {
+            (Self::Texts(reader), Column::Texts(lane)) => {
+                within(lane, budget, |lane| reader.read(rows, lane))
+            }
+            (Self::Units(reader), Column::Units(lane)) => reader.read(rows, lane),
+            (Self::Days(reader), Column::Days(lane)) => reader.read(rows, lane),
+            (Self::Map(keys, values), Column::Map(map)) => {
+                let MapLane { keys: key_lane, values: value_lane, starts, .. } = map;
+                within(key_lane, budget, |lane| keys.read_entries(rows, lane, starts))?;
+                let mut others = Vec::new();
+                within(value_lane, budget, |lane| values.read_entries(rows, lane, &mut others))?;
+                if *starts != others {
+                    return Err(DecodeError::Truncated("the keys and values of a map differ in number"));
+                }
+                map.settle();
+                Ok(())
+            }
+            _ => Err(DecodeError::Truncated("a column")),
         }
     }
+}
+
+/// Reads texts within what is left of the batch's budget.
+fn within(
+    lane: &mut TextLane,
+    budget: &mut usize,
+    read: impl FnOnce(&mut TextLane) -> Result<(), DecodeError>,
+) -> Result<(), DecodeError> {
+    let before = lane.dictionary().bytes();
+    lane.allow(*budget);
+    read(lane)?;
+    *budget = budget.saturating_sub(lane.dictionary().bytes().saturating_sub(before));
+    Ok(())
 }

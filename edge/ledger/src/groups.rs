@@ -16,6 +16,9 @@ use crate::sparse::Sparse;
 /// Groups that memory holds: the decoder's WebAssembly has 96 MiB.
 const MAX_CELLS: usize = if cfg!(target_pointer_width = "32") { 300_000 } else { 50_000_000 };
 
+/// What is added up.
+const METRICS: [Metric; 2] = [Metric::BilledCost, Metric::EffectiveCost];
+
 const UNREADABLE: DecodeError = DecodeError::Truncated("a part of it cannot be had");
 
 /// Something to group by.
@@ -148,16 +151,15 @@ impl Totaller {
     ) -> Result<(Counts, Vec<Cube>), DecodeError> {
         let mut fetched = Sparse::new(size);
         let mut range = first_range(size);
-        let file = loop {
+        let mut file = loop {
             let tail = fetch(range.clone()).ok_or(UNREADABLE)?;
-            match ReportFile::open(&tail, size, self.dimensions.clone(), None)? {
+            match ReportFile::open(&tail, size, &self.dimensions, &METRICS, None)? {
                 Opened::File(file) => break file,
                 Opened::Need(wider) if wider != range => range = wider,
                 Opened::Need(_) => return Err(DecodeError::Truncated("the footer")),
             }
         };
         let mut counts = Counts::new();
-        let metrics = [Metric::BilledCost, Metric::EffectiveCost];
         // A dropped file names no period: years around it are wide enough for any report.
         let mut roll_up: Option<RollUp> = None;
         for row_group in 0..file.row_groups() {
@@ -170,7 +172,7 @@ impl Totaller {
                 if let (None, Some(day)) = (&roll_up, counts.first_day) {
                     let days = DayRange::new(day.plus(-1_500), day.plus(1_500));
                     let as_of = Timestamp::UNIX_EPOCH;
-                    let daily = RollUp::new(&self.dimensions, &self.dimensions, &metrics, days, as_of);
+                    let daily = RollUp::new(&self.dimensions, &METRICS, days, as_of);
                     roll_up =
                         Some(if self.group_by.contains(&GroupBy::Day) { daily } else { daily.monthly() });
                 }

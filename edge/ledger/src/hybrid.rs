@@ -18,8 +18,8 @@ pub struct Hybrid {
 enum Run {
     /// The same value so many times more.
     Same(u32, u64),
-    /// So many values more, from this bit on.
-    Packed(usize, u64),
+    /// From this byte on; so many values were taken, and so many are left.
+    Packed(usize, usize, u64),
 }
 
 const BROKEN: DecodeError = DecodeError::Truncated("runs of values end too early");
@@ -38,7 +38,7 @@ impl Hybrid {
     pub fn fill(&mut self, mut out: &mut [u32]) -> Result<(), DecodeError> {
         while !out.is_empty() {
             let taken = match &mut self.run {
-                Run::Same(_, 0) | Run::Packed(_, 0) => {
+                Run::Same(_, 0) | Run::Packed(_, _, 0) => {
                     self.advance()?;
                     continue;
                 }
@@ -49,10 +49,12 @@ impl Hybrid {
                     now.fill(*value);
                     count
                 }
-                Run::Packed(bit, left) => {
+                Run::Packed(start, taken, left) => {
                     let count = out.len().min(usize::try_from(*left).unwrap_or(usize::MAX));
                     let (now, _) = out.split_at_mut_checked(count).ok_or(BROKEN)?;
-                    *bit = unpack(&self.bytes, *bit, self.width, now)?;
+                    let packed = self.bytes.get(*start..).ok_or(BROKEN)?;
+                    unpack(packed, *taken, self.width, now)?;
+                    *taken = taken.saturating_add(count);
                     *left = left.saturating_sub(count as u64);
                     count
                 }
@@ -62,12 +64,18 @@ impl Hybrid {
         Ok(())
     }
 
-    /// The next number.
-    pub fn next(&mut self) -> Result<u32, DecodeError> {
-        let mut one = [0];
-        self.fill(&mut one)?;
-        let [value] = one;
-        Ok(value)
+    /// The value of the next so many numbers, if one run holds them all; they are then taken.
+    pub fn run(&mut self, count: u64) -> Result<Option<u32>, DecodeError> {
+        if matches!(self.run, Run::Same(_, 0) | Run::Packed(_, _, 0)) {
+            self.advance()?;
+        }
+        match &mut self.run {
+            Run::Same(value, left) if *left >= count => {
+                *left = left.saturating_sub(count);
+                Ok(Some(*value))
+            }
+            _ => Ok(None),
+        }
     }
 
     /// The next run's head.
@@ -91,7 +99,7 @@ impl Hybrid {
             if values == 0 {
                 return Err(BROKEN);
             }
-            self.run = Run::Packed(self.at.saturating_mul(8), values);
+            self.run = Run::Packed(self.at, 0, values);
             self.at = self.at.saturating_add(usize::try_from(length).map_err(|_| BROKEN)?);
         }
         Ok(())
@@ -111,21 +119,68 @@ impl Hybrid {
     }
 }
 
-/// Numbers of `width` bits (at most 32) from a bit on; the bit after them.
-fn unpack(bytes: &[u8], from: usize, width: u32, out: &mut [u32]) -> Result<usize, DecodeError> {
+/// Numbers of `width` bits (1 to 32), from the one at `first` on.
+fn unpack(packed: &[u8], first: usize, width: u32, out: &mut [u32]) -> Result<(), DecodeError> {
+    // Eight numbers fill whole bytes: those are taken together, the rest one by one.
+    let before = (first.wrapping_neg() & 7).min(out.len());
+    let (head, rest) = out.split_at_mut_checked(before).ok_or(BROKEN)?;
+    one_by_one(packed, first, width, head)?;
+    let first = first.saturating_add(before);
+    let (groups, _) = rest.as_chunks_mut::<8>();
+    let from = packed.get((first >> 3).saturating_mul(width as usize)..).ok_or(BROKEN)?;
+    let done = by_eight(from, width, groups).saturating_mul(8);
+    one_by_one(packed, first.saturating_add(done), width, rest.get_mut(done..).ok_or(BROKEN)?)
+}
+
+fn one_by_one(packed: &[u8], first: usize, width: u32, out: &mut [u32]) -> Result<(), DecodeError> {
     let wide = width as usize;
-    let mask = if width >= 32 { u64::from(u32::MAX) } else { (1_u64 << width).wrapping_sub(1) };
-    let mut bit = from;
+    let mask = u64::MAX >> 64_u32.saturating_sub(width).min(63);
+    let mut bit = first.saturating_mul(wide);
     for slot in out {
-        let Some(rest) = bytes.get(bit >> 3..) else { return Err(BROKEN) };
-        let word = match rest.first_chunk::<8>() {
+        let end = bit.saturating_add(wide);
+        let held = packed.get(bit >> 3..).filter(|_| end <= packed.len().saturating_mul(8)).ok_or(BROKEN)?;
+        let word = match held.first_chunk::<8>() {
             Some(chunk) => u64::from_le_bytes(*chunk),
-            None => rest.iter().rev().fold(0_u64, |word, byte| (word << 8) | u64::from(*byte)),
+            None => held.iter().rev().fold(0_u64, |word, byte| (word << 8) | u64::from(*byte)),
         };
         *slot = ((word >> (bit & 7)) & mask) as u32;
-        bit = bit.saturating_add(wide);
+        bit = end;
     }
-    if bit > bytes.len().saturating_mul(8) { Err(BROKEN) } else { Ok(bit) }
+    Ok(())
+}
+
+/// Numbers in groups of eight, from a group's first byte on; how many groups were taken. The last ones are left where
+/// fewer bytes follow than are loaded at once.
+fn by_eight(from: &[u8], width: u32, groups: &mut [[u32; 8]]) -> usize {
+    /// `WINDOW` is at least 8 bytes more than the last number of a group begins at.
+    fn taken<const WIDTH: usize, const WINDOW: usize>(from: &[u8], groups: &mut [[u32; 8]]) -> usize {
+        let mask = u64::MAX >> (64 - WIDTH);
+        let mut rest = from;
+        let mut done = 0;
+        for group in groups {
+            let (Some(window), Some(next)) = (rest.first_chunk::<WINDOW>(), rest.get(WIDTH..)) else { break };
+            for (place, slot) in group.iter_mut().enumerate() {
+                let (byte, shift) = (place * WIDTH / 8, place * WIDTH % 8);
+                let chunk = window.get(byte..).and_then(|bytes| bytes.first_chunk::<8>());
+                *slot = (chunk.map_or(0, |chunk| u64::from_le_bytes(*chunk) >> shift) & mask) as u32;
+            }
+            rest = next;
+            done += 1;
+        }
+        done
+    }
+    macro_rules! widths {
+        ($($width:literal in $window:literal),*) => {
+            match width {
+                $($width => taken::<$width, $window>(from, groups),)*
+                _ => 0,
+            }
+        };
+    }
+    widths!(
+        1 in 16, 2 in 16, 3 in 16, 4 in 16, 5 in 16, 6 in 16, 7 in 16, 8 in 16, 9 in 32, 10 in 32, 11 in 32,
+        12 in 32, 13 in 32, 14 in 32, 15 in 32, 16 in 32, 17 in 32, 18 in 32, 19 in 32, 20 in 32
+    )
 }
 
 #[cfg(test)]
@@ -146,6 +201,35 @@ mod tests {
         assert_eq!(read(&[0x08, 0x05, 0x03, 0x88, 0xC6, 0xFA], 3, 6).unwrap(), vec![5, 5, 5, 5, 0, 1]);
         assert_eq!(read(&[], 0, 3).unwrap(), vec![0; 3]);
         assert_eq!(read(&[0x02, 1, 2, 3, 4], 32, 1).unwrap(), vec![0x0403_0201]);
+    }
+
+    #[test]
+    fn packed_numbers_of_any_width_come_back_wherever_a_batch_ends() {
+        for width in 1..=32_u32 {
+            let mask = u64::MAX >> (64 - width);
+            let numbers: Vec<u32> =
+                (0..200_u64).map(|place| (place.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 7 & mask) as u32).collect();
+            let mut bytes = vec![(200 / 8) << 1 | 1];
+            let (mut word, mut held) = (0_u128, 0);
+            for number in &numbers {
+                word |= u128::from(*number) << held;
+                held += width;
+                while held >= 8 {
+                    bytes.push(word as u8);
+                    (word, held) = (word >> 8, held - 8);
+                }
+            }
+            for step in [1, 3, 8, 64, 200] {
+                let mut hybrid = Hybrid::new(Bytes::copy_from_slice(&bytes), width).unwrap();
+                let mut found = Vec::new();
+                while found.len() < numbers.len() {
+                    let mut out = vec![0; step.min(numbers.len() - found.len())];
+                    hybrid.fill(&mut out).unwrap();
+                    found.extend(out);
+                }
+                assert_eq!(found, numbers, "{width} bits in steps of {step}");
+            }
+        }
     }
 
     // security.md row 59

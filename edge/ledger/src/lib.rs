@@ -1,14 +1,19 @@
 #![doc = include_str!("../README.md")]
 
+mod batch;
 pub mod charge;
-mod column;
 mod delta;
+mod dimensions;
+mod each;
 pub mod error;
 pub mod file;
 mod fold;
 mod footer;
 pub mod groups;
 mod hybrid;
+mod keys;
+mod kinds;
+mod lanes;
 mod leaf;
 pub mod limits;
 mod pages;
@@ -16,6 +21,8 @@ pub mod partial;
 pub mod roll_up;
 pub mod schema;
 pub mod sparse;
+mod stored;
+mod texts;
 mod thrift;
 mod tree;
 #[cfg(feature = "write")]

@@ -30,7 +30,9 @@ pub const TAIL: u64 = 64 * 1024;
 pub const ROWS: u64 = 64 * 1024 * 1024;
 /// Bytes that are kept of a text.
 pub const TEXT: usize = 16 * 1024;
-/// Bytes of the distinct texts of a batch, over all columns.
+/// Bytes of distinct texts, over all columns, after which they are forgotten between two batches.
+pub const KEPT_TEXTS: usize = 8 * 1024 * 1024;
+/// Bytes of the distinct texts that a batch may bring, over all columns.
 pub const BATCH_TEXTS: usize = 16 * 1024 * 1024;
 /// Compressed bytes of the wanted columns of a row group.
 pub const ROW_GROUP: u64 = 32 * 1024 * 1024;

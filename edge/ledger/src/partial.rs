@@ -12,7 +12,7 @@ use crate::charge::ChargeBlock;
 use crate::error::DecodeError;
 use crate::fold;
 use crate::roll_up::{
-    Counts, METRICS, OVERVIEW, RollUp, days_of, detail_dimensions, part_dimensions, resource_dimensions,
+    Counts, METRICS, OVERVIEW, RollUp, days_of, detail_dimensions, resource_dimensions,
 };
 
 /// Version of what is rolled up how; another version's partials are not merged.
@@ -71,16 +71,15 @@ impl PartRollUp {
 
     /// The present is not part of it: partials of the same file are the same.
     fn empty(period: BillingPeriod, tracked: &[String]) -> (RollUp, RollUp) {
-        let (available, days) = (part_dimensions(tracked), days_of(period));
-        let as_of = Timestamp::UNIX_EPOCH;
-        let detail = RollUp::new(&available, &detail_dimensions(tracked), &METRICS, days, as_of);
+        let (days, as_of) = (days_of(period), Timestamp::UNIX_EPOCH);
+        let detail = RollUp::new(&detail_dimensions(tracked), &METRICS, days, as_of);
         let dimensions = resource_dimensions(tracked);
-        (detail, RollUp::new(&available, &dimensions, &RESOURCE_METRICS, days, as_of))
+        (detail, RollUp::new(&dimensions, &RESOURCE_METRICS, days, as_of))
     }
 
     /// Adds a block. What it takes in memory does not grow with the file, but with what differs in it, and that is
     /// written down run by run.
-    pub fn add(&mut self, block: &ChargeBlock) -> Result<(), DecodeError> {
+    pub fn add(&mut self, block: &ChargeBlock<'_>) -> Result<(), DecodeError> {
         self.counts.add(block);
         self.detail.add(block);
         self.resources.add(block);
@@ -309,48 +308,28 @@ fn broken(cause: impl std::fmt::Display) -> DecodeError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::charge::{Charge, Row};
-    use crate::column::Texts;
-    use shared::Day;
+    use crate::charge::tests::with_rows;
 
-    fn block(rows: usize, from: usize) -> ChargeBlock {
-        let tracked = Vec::new();
-        let charge = |row: usize| Charge {
-            day: Day::from_epoch_days(20_727).plus((row % 31) as i32),
-            is_outside: false,
-            billed: row as i128 * 1_000_003,
-            effective: row as i128,
-            net_billed: 0,
-            net_effective: 0,
-            list: 0,
-            quantity: 0,
-        };
-        let texts = |make: &dyn Fn(usize) -> String| Texts {
-            values: (0..rows).map(|row| make(row + from)).collect(),
-            codes: (0..rows as u32).collect(),
-        };
-        ChargeBlock {
-            rows,
-            dimensions: part_dimensions(&tracked)
-                .iter()
-                .map(|dimension| match dimension {
-                    Dimension::Resource => texts(&|row| format!("arn:{row}")),
-                    Dimension::XOperation => texts(&|row| format!("operation {}", row % 50)),
-                    Dimension::Service => texts(&|row| format!("service {}", row % 3)),
-                    other => texts(&|_| other.to_string()),
-                })
-                .collect(),
-            charges: (0..rows).map(|row| Row::Charge(charge(row + from))).collect(),
-            currencies: Texts::constant("USD", rows),
-            has_invoices: true,
-        }
+    /// Adds rows that differ in resource, operation, service and day.
+    fn add(part: &mut PartRollUp, rows: usize, from: usize) {
+        let texts = |make: &dyn Fn(usize) -> String| (from..from + rows).map(make).collect::<Vec<String>>();
+        let columns = [
+            ("line_item_line_item_type", texts(&|_| "Usage".to_owned())),
+            ("line_item_usage_account_id", texts(&|_| "1".to_owned())),
+            ("line_item_resource_id", texts(&|row| format!("arn:{row}"))),
+            ("line_item_operation", texts(&|row| format!("operation {}", row % 50))),
+            ("line_item_product_code", texts(&|row| format!("service {}", row % 3))),
+            ("line_item_usage_start_date", texts(&|row| format!("2026-10-{:02}", row % 31 + 1))),
+            ("line_item_unblended_cost", texts(&|row| format!("{row}.000003"))),
+        ];
+        with_rows(&columns, |block| part.add(block).unwrap()).unwrap();
     }
 
     fn part(run_cells: usize) -> Vec<u8> {
         let mut part = PartRollUp::new("2026-10".parse().unwrap(), &[]);
         part.run_cells = run_cells;
         for place in 0..8 {
-            part.add(&block(500, place * 500)).unwrap();
+            add(&mut part, 500, place * 500);
         }
         part.finish().unwrap().0
     }

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use shared::api::Source;
 use shared::{BillingPeriod, Currency, Day, DayRange, Money, Timestamp};
 
-use crate::charge::{Charge, ChargeBlock, Row};
+use crate::charge::{ChargeBlock, Status};
+use crate::dimensions::Words;
+use crate::keys::{Keys, NO_TUPLE};
 
 /// Metrics of report cubes, in this order.
 pub const METRICS: [Metric; 6] = [
@@ -43,35 +45,35 @@ pub struct Counts {
 /// A roll-up under way: cells of a choice of dimensions, one cube per currency.
 #[derive(Debug)]
 pub struct RollUp {
-    /// Dimensions of the blocks, and of which of them this cube is made.
-    picks: Vec<usize>,
     dimensions: Vec<Dimension>,
     metrics: Vec<Metric>,
     days: DayRange,
     as_of: Timestamp,
     /// Whether a cell stands for a month, on its first day.
     is_monthly: bool,
-    builders: BTreeMap<Currency, CubeBuilder>,
+    targets: BTreeMap<Currency, Target>,
+    scratch: Vec<i32>,
+}
+
+/// A cube under way, and how rows find their place in it.
+#[derive(Debug)]
+struct Target {
+    builder: CubeBuilder,
+    keys: Keys,
 }
 
 impl RollUp {
-    /// A roll-up by `dimensions`, out of blocks that bring `available`. Days outside of `days` are held at its ends.
-    pub fn new(
-        available: &[Dimension],
-        dimensions: &[Dimension],
-        metrics: &[Metric],
-        days: DayRange,
-        as_of: Timestamp,
-    ) -> Self {
-        let picked: Vec<(usize, Dimension)> = dimensions
-            .iter()
-            .filter_map(|dimension| {
-                Some((available.iter().position(|known| known == dimension)?, dimension.clone()))
-            })
-            .collect();
-        let (picks, dimensions) = picked.into_iter().unzip();
-        let metrics = metrics.to_vec();
-        Self { picks, dimensions, metrics, days, as_of, is_monthly: false, builders: BTreeMap::new() }
+    /// A roll-up by these dimensions. Days outside of `days` are held at its ends.
+    pub fn new(dimensions: &[Dimension], metrics: &[Metric], days: DayRange, as_of: Timestamp) -> Self {
+        Self {
+            dimensions: dimensions.to_vec(),
+            metrics: metrics.to_vec(),
+            days,
+            as_of,
+            is_monthly: false,
+            targets: BTreeMap::new(),
+            scratch: Vec::new(),
+        }
     }
 
     /// The same by month instead of by day.
@@ -80,83 +82,127 @@ impl RollUp {
     }
 
     /// Adds the charges of a block.
-    pub fn add(&mut self, block: &ChargeBlock) {
-        let currencies: Vec<Option<Currency>> =
-            block.currencies.values.iter().map(|text| text.parse().ok()).collect();
-        for (code, currency) in (0_u32..).zip(&currencies) {
-            let Some(currency) = *currency else { continue };
-            let (dimensions, metrics, days, as_of) = (&self.dimensions, &self.metrics, self.days, self.as_of);
-            let monthly = self.is_monthly;
-            let mut month: Option<DayRange> = None;
-            let builder = self.builders.entry(currency).or_insert_with(|| {
-                let header = Header { currency, source: Source::Report, as_of, days, monthly };
-                CubeBuilder::new(header, dimensions.clone(), metrics.clone())
-            });
-            // Each value is interned once a block, not once a row.
-            let mut translated: Vec<Vec<Option<u32>>> = Vec::with_capacity(self.picks.len());
-            for pick in &self.picks {
-                translated
-                    .push(vec![None; block.dimensions.get(*pick).map_or(0, |texts| texts.values.len())]);
-            }
-            let mut codes = vec![0_u32; self.picks.len()];
-            let mut units = vec![0_i128; self.metrics.len()];
-            for (row, charge) in block.charges.iter().enumerate() {
-                let Row::Charge(charge) = charge else { continue };
-                if block.currencies.code(row) != code {
-                    continue;
-                }
-                for (place, pick) in self.picks.iter().enumerate() {
-                    let Some(texts) = block.dimensions.get(*pick) else { continue };
-                    let own = texts.code(row) as usize;
-                    let Some(slot) = translated.get_mut(place).and_then(|column| column.get_mut(own)) else {
-                        continue;
-                    };
-                    let translated = match slot {
-                        Some(code) => *code,
-                        None => {
-                            let code =
-                                builder.intern(place, texts.values.get(own).map_or("", String::as_str));
-                            *slot = Some(code);
-                            code
-                        }
-                    };
-                    if let Some(code) = codes.get_mut(place) {
-                        *code = translated;
-                    }
-                }
-                for (unit, metric) in units.iter_mut().zip(&self.metrics) {
-                    *unit = figure(charge, *metric);
-                }
-                let day = if monthly {
-                    let held = month.filter(|days| (days.start..days.end).contains(&charge.day));
-                    month.insert(held.unwrap_or_else(|| charge.day.period().days())).start
-                } else {
-                    charge.day
+    pub fn add(&mut self, block: &ChargeBlock<'_>) {
+        let Self { dimensions, metrics, days, as_of, is_monthly, targets, scratch } = self;
+        scratch.clear();
+        scratch.extend_from_slice(block.days());
+        if *is_monthly {
+            to_months(scratch);
+        }
+        let currencies = block.currencies();
+        for currency in &currencies {
+            let target = targets.entry(*currency).or_insert_with(|| {
+                let header = Header {
+                    currency: *currency,
+                    source: Source::Report,
+                    as_of: *as_of,
+                    days: *days,
+                    monthly: *is_monthly,
                 };
-                builder.add(&codes, day, &units);
+                Target {
+                    builder: CubeBuilder::new(header, dimensions.clone(), metrics.clone()),
+                    keys: Keys::default(),
+                }
+            });
+            let wanted = wanted(block, *currency, currencies.len() > 1);
+            target.add(block, dimensions, metrics, scratch, wanted.as_deref());
+            for (row, charge) in block.apart() {
+                if block.currency(*row) == Some(*currency) {
+                    let day = scratch.get(*row).map_or(charge.day, |day| Day::from_epoch_days(*day));
+                    let units: Vec<i128> = metrics.iter().map(|metric| charge.figure(*metric)).collect();
+                    let tuple = tuple_of(&mut target.builder, &block.words(), dimensions, *row);
+                    target.builder.add_to(tuple, day, &units);
+                }
             }
         }
     }
 
     /// Cells so far.
     pub fn cells(&self) -> usize {
-        self.builders.values().map(CubeBuilder::len).sum()
+        self.targets.values().map(|target| target.builder.len()).sum()
     }
 
     /// The cubes, one per currency.
     pub fn finish(self) -> Vec<Cube> {
-        self.builders.into_values().filter(|builder| !builder.is_empty()).map(CubeBuilder::finish).collect()
+        let builders = self.targets.into_values().map(|target| target.builder);
+        builders.filter(|builder| !builder.is_empty()).map(CubeBuilder::finish).collect()
     }
 }
 
-fn figure(charge: &Charge, metric: Metric) -> i128 {
-    match metric {
-        Metric::BilledCost => charge.billed,
-        Metric::EffectiveCost => charge.effective,
-        Metric::XNetBilledCost => charge.net_billed,
-        Metric::XNetEffectiveCost => charge.net_effective,
-        Metric::ListCost => charge.list,
-        Metric::ConsumedQuantity => charge.quantity,
+/// Which rows are charges of a currency, one by one; nothing where all are.
+fn wanted(block: &ChargeBlock<'_>, currency: Currency, are_several: bool) -> Option<Vec<bool>> {
+    let statuses = block.statuses();
+    if statuses.is_empty() && !are_several {
+        return None;
+    }
+    let is_charge = |row: usize| matches!(statuses.get(row), None | Some(Status::Charge));
+    let is_wanted = |row: usize| is_charge(row) && (!are_several || block.currency(row) == Some(currency));
+    Some((0..block.rows()).map(is_wanted).collect())
+}
+
+/// Days become the first of their month.
+fn to_months(days: &mut [i32]) {
+    let mut month = 0..0;
+    for day in days {
+        if !month.contains(day) {
+            let days = Day::from_epoch_days(*day).period().days();
+            month = days.start.epoch_days()..days.end.epoch_days();
+        }
+        *day = month.start;
+    }
+}
+
+/// The tuple of a row, by its words.
+fn tuple_of(builder: &mut CubeBuilder, words: &Words<'_>, dimensions: &[Dimension], row: usize) -> u32 {
+    let values: Vec<String> = dimensions.iter().map(|dimension| words.value(dimension, row)).collect();
+    builder.tuple(values.iter().map(String::as_str))
+}
+
+impl Target {
+    fn add(
+        &mut self,
+        block: &ChargeBlock<'_>,
+        dimensions: &[Dimension],
+        metrics: &[Metric],
+        days: &[i32],
+        wanted: Option<&[bool]>,
+    ) {
+        let (builder, words) = (&mut self.builder, block.words());
+        let tuples = self.keys.tuples(&words, dimensions, block.rows(), wanted, |row| {
+            tuple_of(builder, &words, dimensions, row)
+        });
+        match *metrics {
+            [a] => add_rows(builder, tuples, days, [a].map(|metric| block.figures(metric))),
+            [a, b] => add_rows(builder, tuples, days, [a, b].map(|metric| block.figures(metric))),
+            [a, b, c] => add_rows(builder, tuples, days, [a, b, c].map(|metric| block.figures(metric))),
+            [a, b, c, d, e, f] => {
+                add_rows(builder, tuples, days, [a, b, c, d, e, f].map(|metric| block.figures(metric)));
+            }
+            _ => {
+                for (row, (tuple, day)) in tuples.iter().zip(days).enumerate() {
+                    let figure = |metric: &Metric| block.figures(*metric).get(row).copied().unwrap_or(0);
+                    let units: Vec<i128> = metrics.iter().map(|metric| i128::from(figure(metric))).collect();
+                    if *tuple != NO_TUPLE {
+                        builder.add_to(*tuple, Day::from_epoch_days(*day), &units);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Adds rows whose figures fit 64 bits, so many metrics of each.
+fn add_rows<const METRICS: usize>(
+    builder: &mut CubeBuilder,
+    tuples: &[u32],
+    days: &[i32],
+    figures: [&[i64]; METRICS],
+) {
+    for (row, (tuple, day)) in tuples.iter().zip(days).enumerate() {
+        if *tuple != NO_TUPLE {
+            let units = figures.map(|figures| figures.get(row).copied().unwrap_or(0));
+            builder.add_narrow(*tuple, *day, units);
+        }
     }
 }
 
@@ -167,37 +213,59 @@ impl Counts {
     }
 
     /// Counts a block.
-    pub fn add(&mut self, block: &ChargeBlock) {
-        self.rows = self.rows.saturating_add(block.rows as u64);
-        self.is_final &= block.has_invoices;
-        let mut sums: Vec<(i128, i128)> = vec![(0, 0); block.currencies.values.len()];
-        for (row, charge) in block.charges.iter().enumerate() {
-            match charge {
-                Row::LeftOut => self.left_out = self.left_out.saturating_add(1),
-                Row::Rejected => self.rejected = self.rejected.saturating_add(1),
-                Row::Charge(charge) => {
-                    self.outside_period = self.outside_period.saturating_add(u64::from(charge.is_outside));
-                    self.first_day = Some(self.first_day.map_or(charge.day, |day| day.min(charge.day)));
-                    self.last_day = Some(self.last_day.map_or(charge.day, |day| day.max(charge.day)));
-                    if let Some(sum) = sums.get_mut(block.currencies.code(row) as usize) {
-                        sum.0 = sum.0.saturating_add(charge.billed);
-                        sum.1 = sum.1.saturating_add(charge.effective);
-                    }
-                }
+    pub fn add(&mut self, block: &ChargeBlock<'_>) {
+        self.rows = self.rows.saturating_add(block.rows() as u64);
+        self.is_final &= block.has_invoices();
+        self.outside_period = self.outside_period.saturating_add(block.outside());
+        let statuses = block.statuses();
+        let of = |status: Status| statuses.iter().filter(|known| **known == status).count() as u64;
+        self.left_out = self.left_out.saturating_add(of(Status::LeftOut));
+        self.rejected = self.rejected.saturating_add(of(Status::Rejected));
+        let is_charge = |row: usize| matches!(statuses.get(row), None | Some(Status::Charge | Status::Apart));
+        let days = block.days().iter().enumerate().filter(|(row, _)| is_charge(*row));
+        let (first, last) =
+            days.fold((i32::MAX, i32::MIN), |(first, last), (_, day)| (first.min(*day), last.max(*day)));
+        if first <= last {
+            let (first, last) = (Day::from_epoch_days(first), Day::from_epoch_days(last));
+            self.first_day = Some(self.first_day.map_or(first, |day| day.min(first)));
+            self.last_day = Some(self.last_day.map_or(last, |day| day.max(last)));
+        }
+        let (billed, effective) = (block.figures(Metric::BilledCost), block.figures(Metric::EffectiveCost));
+        if let Some(currency) = block.same_currency().filter(|_| statuses.is_empty()) {
+            self.count(currency, sum(billed), sum(effective));
+            return;
+        }
+        for (row, (billed, effective)) in billed.iter().zip(effective).enumerate() {
+            if let (Some(currency), true) = (block.currency(row), is_charge(row)) {
+                self.count(currency, i128::from(*billed), i128::from(*effective));
             }
         }
-        for (text, (billed, effective)) in block.currencies.values.iter().zip(sums) {
-            let Ok(currency) = text.parse::<Currency>() else { continue };
-            let total = self.totals.entry(currency).or_default();
-            total.0 += Money::from_units(billed);
-            total.1 += Money::from_units(effective);
+        for (row, charge) in block.apart() {
+            if let Some(currency) = block.currency(*row) {
+                let figure = |metric: Metric| charge.figure(metric);
+                self.count(currency, figure(Metric::BilledCost), figure(Metric::EffectiveCost));
+            }
         }
+    }
+
+    fn count(&mut self, currency: Currency, billed: i128, effective: i128) {
+        let total = self.totals.entry(currency).or_default();
+        total.0 += Money::from_units(billed);
+        total.1 += Money::from_units(effective);
     }
 
     /// Whether so many rows were set aside that the file is not to be believed: above 0.1 %.
     pub fn is_doubtful(&self) -> bool {
         self.rejected.saturating_mul(1_000) > self.rows
     }
+}
+
+/// The sum of a block: halves of 32 bits apart, so that neither can overflow.
+fn sum(units: &[i64]) -> i128 {
+    let (low, high) = units.iter().fold((0_i64, 0_i64), |(low, high), units| {
+        (low.wrapping_add(units & 0xFFFF_FFFF), high.wrapping_add(units >> 32))
+    });
+    (i128::from(high) << 32).wrapping_add(i128::from(low))
 }
 
 /// Dimensions of detail cubes; tracked tags follow.

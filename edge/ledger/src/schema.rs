@@ -68,8 +68,34 @@ pub enum Field_ {
 
 use Field_ as F;
 
+impl Field_ {
+    /// Whether it is a cost or a quantity.
+    pub const fn is_amount(self) -> bool {
+        matches!(
+            self,
+            F::Unblended
+                | F::NetUnblended
+                | F::PublicCost
+                | F::Quantity
+                | F::SavingsPlanEffective
+                | F::NetSavingsPlanEffective
+                | F::SavingsPlanTotal
+                | F::SavingsPlanUsed
+                | F::ReservationEffective
+                | F::NetReservationEffective
+                | F::UnusedUpfront
+                | F::UnusedRecurring
+                | F::NetUnusedUpfront
+                | F::NetUnusedRecurring
+                | F::Billed
+                | F::Effective
+                | F::List
+        )
+    }
+}
+
 /// Names of the legacy report and of CUR 2.0, normalised.
-const CUR: &[(Field_, &str)] = &[
+pub(crate) const CUR: &[(Field_, &str)] = &[
     (F::BillingAccount, "bill_payer_account_id"),
     (F::SubAccount, "line_item_usage_account_id"),
     (F::SubAccountName, "line_item_usage_account_name"),

@@ -129,7 +129,7 @@ fn no_changed_byte_makes_a_panic() {
 fn a_footer_larger_than_the_first_fetch_is_asked_for() {
     let whole = fixture("cur2");
     let size = whole.len() as u64;
-    let open = |from: usize| ReportFile::open(&whole[from..], size, Vec::new(), None);
+    let open = |from: usize| ReportFile::open(&whole[from..], size, &[], &[], None);
     let Ok(Opened::Need(range)) = open(whole.len() - 64) else {
         panic!("the footer is longer than 64 bytes")
     };

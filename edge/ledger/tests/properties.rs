@@ -9,7 +9,7 @@
 
 use bytes::Bytes;
 use ledger::groups::{Costs, GroupBy, Totaller};
-use ledger::roll_up::part_dimensions;
+use ledger::roll_up::{METRICS, part_dimensions};
 use ledger::write::{Column, Compression, Form, Values, write_report};
 use ledger::{Merge, Opened, PartRollUp, ReportFile, Sparse, first_range};
 use proptest::prelude::*;
@@ -113,9 +113,9 @@ fn partial(file: &Bytes, period: BillingPeriod) -> Vec<u8> {
     let (size, tracked) = (file.len() as u64, vec!["team".to_owned()]);
     let mut range = first_range(size);
     let fetched = Sparse::whole(file.clone());
-    let report = loop {
+    let mut report = loop {
         let tail = fetched.find(&range).unwrap();
-        match ReportFile::open(&tail, size, part_dimensions(&tracked), Some(period)).unwrap() {
+        match ReportFile::open(&tail, size, &part_dimensions(&tracked), &METRICS, Some(period)).unwrap() {
             Opened::File(report) => break report,
             Opened::Need(wider) => range = wider,
         }

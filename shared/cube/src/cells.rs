@@ -220,8 +220,9 @@ pub struct CubeBuilder {
     dimensions: Vec<Interned>,
     metrics: Vec<Metric>,
     tuples: HashMap<Box<[u32]>, u32, BuildHasherDefault<CodeHasher>>,
-    /// Tuple and day to the place of the cell.
-    cells: HashMap<(u32, i32), u32, BuildHasherDefault<CodeHasher>>,
+    /// Tuple and day of each cell.
+    cells: Vec<(u32, i32)>,
+    places: Places,
     /// Figures of all cells, one per metric, as far as they fit; what does not is in `wide`.
     units: Vec<i64>,
     wide: HashMap<usize, i128, BuildHasherDefault<CodeHasher>>,
@@ -231,6 +232,54 @@ pub struct CubeBuilder {
 struct Interned {
     dimension: Dimension,
     codes: HashMap<String, u32>,
+}
+
+/// Tuple and day to the place of the cell: a plain table over the days of one month, and over the first tuples, so
+/// that it takes little; everything else is hashed.
+#[derive(Clone, Debug, Default)]
+struct Places {
+    /// First day of the table.
+    first: Option<i32>,
+    table: Vec<u32>,
+    others: HashMap<(u32, i32), u32, BuildHasherDefault<CodeHasher>>,
+}
+
+/// Days of the table.
+const SPAN: usize = 31;
+/// Tuples of the table: 8 MB.
+const TABLED: u32 = 1 << 16;
+/// No cell yet.
+const NO_CELL: u32 = u32::MAX;
+
+impl Places {
+    /// The place of a cell, or of the next one.
+    #[inline]
+    fn of(&mut self, tuple: u32, day: i32, next: u32) -> u32 {
+        let first = match self.first {
+            Some(first) => first,
+            None => *self.first.insert(Day::from_epoch_days(day).period().days().start.epoch_days()),
+        };
+        let offset = usize::try_from(day.wrapping_sub(first)).unwrap_or(usize::MAX);
+        if offset >= SPAN || tuple >= TABLED {
+            return *self.others.entry((tuple, day)).or_insert(next);
+        }
+        let at = (tuple as usize).wrapping_mul(SPAN).wrapping_add(offset);
+        match self.table.get_mut(at) {
+            Some(slot) if *slot != NO_CELL => *slot,
+            Some(slot) => {
+                *slot = next;
+                next
+            }
+            None => {
+                let rows = at.wrapping_div(SPAN).wrapping_add(1);
+                self.table.resize(rows.wrapping_mul(SPAN), NO_CELL);
+                if let Some(slot) = self.table.get_mut(at) {
+                    *slot = next;
+                }
+                next
+            }
+        }
+    }
 }
 
 impl CubeBuilder {
@@ -243,7 +292,8 @@ impl CubeBuilder {
             dimensions,
             metrics,
             tuples: HashMap::default(),
-            cells: HashMap::default(),
+            cells: Vec::new(),
+            places: Places::default(),
             units: Vec::new(),
             wide: HashMap::default(),
         }
@@ -260,30 +310,69 @@ impl CubeBuilder {
         code
     }
 
+    /// The number of a combination of values, one per dimension.
+    pub fn tuple<'a>(&mut self, values: impl Iterator<Item = &'a str>) -> u32 {
+        let codes: Vec<u32> = values.enumerate().map(|(place, value)| self.intern(place, value)).collect();
+        self.tuple_of(&codes)
+    }
+
+    fn tuple_of(&mut self, codes: &[u32]) -> u32 {
+        let next = u32::try_from(self.tuples.len()).unwrap_or(u32::MAX);
+        match self.tuples.get(codes) {
+            Some(tuple) => *tuple,
+            None => *self.tuples.entry(codes.into()).or_insert(next),
+        }
+    }
+
+    /// The place of the first figure of a cell. Days outside the header's are held at its nearest end.
+    #[inline]
+    fn cell(&mut self, tuple: u32, day: i32) -> usize {
+        let first = self.header.days.start.epoch_days();
+        let last = self.header.days.end.epoch_days().wrapping_sub(1).max(first);
+        let day = day.clamp(first, last);
+        let next = self.cells.len();
+        let cell = self.places.of(tuple, day, next as u32) as usize;
+        if cell == next {
+            self.cells.push((tuple, day));
+            self.units.resize(self.units.len().saturating_add(self.metrics.len()), 0);
+        }
+        cell.wrapping_mul(self.metrics.len())
+    }
+
     /// Adds figures (units of 10⁻¹², one per metric) to the cell of these codes (one per dimension) and day. Days
     /// outside the header's are held at its nearest end.
     pub fn add(&mut self, codes: &[u32], day: Day, units: &[i128]) {
-        let next = u32::try_from(self.tuples.len()).unwrap_or(u32::MAX);
-        let tuple = match self.tuples.get(codes) {
-            Some(tuple) => *tuple,
-            None => *self.tuples.entry(codes.into()).or_insert(next),
-        };
-        let last = self.header.days.end.plus(-1).max(self.header.days.start);
-        let day = day.clamp(self.header.days.start, last).epoch_days();
-        let stride = self.metrics.len();
-        let next = u32::try_from(self.cells.len()).unwrap_or(u32::MAX);
-        let cell = *self.cells.entry((tuple, day)).or_insert(next);
-        if cell == next {
-            self.units.resize(self.units.len().saturating_add(stride), 0);
-        }
-        let first = (cell as usize).saturating_mul(stride);
-        let sums = self.units.get_mut(first..first.saturating_add(stride)).unwrap_or_default();
+        let tuple = self.tuple_of(codes);
+        self.add_to(tuple, day, units);
+    }
+
+    /// As `add`, to the cell of a tuple that [`CubeBuilder::tuple`] has numbered.
+    pub fn add_to(&mut self, tuple: u32, day: Day, units: &[i128]) {
+        let first = self.cell(tuple, day.epoch_days());
+        let sums = self.units.get_mut(first..first.saturating_add(self.metrics.len())).unwrap_or_default();
         for (place, (sum, units)) in sums.iter_mut().zip(units).enumerate() {
             match i64::try_from(*units).ok().and_then(|units| sum.checked_add(units)) {
                 Some(narrow) => *sum = narrow,
                 None => {
                     let wide = self.wide.entry(first.saturating_add(place)).or_default();
                     *wide = wide.saturating_add(*units);
+                }
+            }
+        }
+    }
+
+    /// As `add_to`, with a day counted from 1970 and as many figures of 64 bits as there are metrics.
+    #[inline]
+    pub fn add_narrow<const METRICS: usize>(&mut self, tuple: u32, day: i32, units: [i64; METRICS]) {
+        let first = self.cell(tuple, day);
+        let sums = self.units.get_mut(first..first.wrapping_add(METRICS)).and_then(|sums| sums.as_mut_array());
+        let Some(sums): Option<&mut [i64; METRICS]> = sums else { return };
+        for (place, (sum, units)) in sums.iter_mut().zip(units).enumerate() {
+            match sum.checked_add(units) {
+                Some(narrow) => *sum = narrow,
+                None => {
+                    let wide = self.wide.entry(first.saturating_add(place)).or_default();
+                    *wide = wide.saturating_add(i128::from(units));
                 }
             }
         }
@@ -369,6 +458,7 @@ impl CubeBuilder {
         let mut cells: Vec<(u32, i32, u32)> = self
             .cells
             .into_iter()
+            .zip(0_u32..)
             .map(|((tuple, day), cell)| (rank.get(tuple as usize).copied().unwrap_or(0), day, cell))
             .collect();
         cells.sort_unstable();

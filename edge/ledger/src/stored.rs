@@ -1,0 +1,204 @@
+//! Values as Parquet stores them, without their pages: handed to a lane in small blocks, whatever their type.
+
+use bytes::Bytes;
+
+use crate::error::DecodeError;
+use crate::lanes::Lane;
+use crate::tree::{Leaf, Meaning, Physical};
+
+const BROKEN: DecodeError = DecodeError::Truncated("a page has fewer values than it says");
+
+/// Takes `count` values that stand there as they are, from the byte `at` on.
+pub fn plain<L: Lane>(
+    lane: &mut L,
+    leaf: &Leaf,
+    bytes: &[u8],
+    at: &mut usize,
+    count: usize,
+    out: &mut Vec<L::Value>,
+) -> Result<(), DecodeError> {
+    let mut integers = |lane: &mut L, block: &[i64]| lane.integers(block, leaf.meaning, out);
+    match leaf.physical {
+        Physical::Int32 => in_blocks(bytes, at, count, 0, |four| i64::from(i32::from_le_bytes(four)), |block| {
+            integers(lane, block)
+        }),
+        Physical::Int64 => in_blocks(bytes, at, count, 0, i64::from_le_bytes, |block| integers(lane, block)),
+        Physical::Int96 => in_blocks(bytes, at, count, 0, milliseconds, |block| integers(lane, block)),
+        Physical::Float => {
+            let double = |four| f64::from(f32::from_le_bytes(four));
+            in_blocks(bytes, at, count, 0.0, double, |block| lane.doubles(block, out))
+        }
+        Physical::Double => {
+            in_blocks(bytes, at, count, 0.0, f64::from_le_bytes, |block| lane.doubles(block, out))
+        }
+        Physical::Fixed(length) => {
+            for _ in 0..count {
+                let end = at.checked_add(length as usize).ok_or(BROKEN)?;
+                out.push(text(lane, leaf, bytes.get(*at..end).ok_or(BROKEN)?)?);
+                *at = end;
+            }
+            Ok(())
+        }
+        Physical::Bytes => {
+            for _ in 0..count {
+                let (start, end) = text_at(bytes, *at)?;
+                out.push(text(lane, leaf, bytes.get(start..end).ok_or(BROKEN)?)?);
+                *at = end;
+            }
+            Ok(())
+        }
+        Physical::Other => Err(BROKEN),
+    }
+}
+
+/// Hands values of fixed width on, some hundred at a time.
+fn in_blocks<const N: usize, T: Copy>(
+    bytes: &[u8],
+    at: &mut usize,
+    count: usize,
+    nothing: T,
+    read: impl Fn([u8; N]) -> T,
+    mut take: impl FnMut(&[T]) -> Result<(), DecodeError>,
+) -> Result<(), DecodeError> {
+    const BLOCK: usize = 256;
+    let end = count.checked_mul(N).and_then(|length| at.checked_add(length)).ok_or(BROKEN)?;
+    let (values, _) = bytes.get(*at..end).ok_or(BROKEN)?.as_chunks::<N>();
+    let mut block = [nothing; BLOCK];
+    for values in values.chunks(BLOCK) {
+        for (slot, value) in block.iter_mut().zip(values) {
+            *slot = read(*value);
+        }
+        take(block.get(..values.len()).ok_or(BROKEN)?)?;
+    }
+    *at = end;
+    Ok(())
+}
+
+/// A value that is stored as bytes: a text, or a decimal.
+pub fn text<L: Lane>(lane: &mut L, leaf: &Leaf, bytes: &[u8]) -> Result<L::Value, DecodeError> {
+    match leaf.meaning {
+        Meaning::Decimal(_) => lane.wide(big_endian(bytes)?, leaf.meaning),
+        _ => lane.text(bytes),
+    }
+}
+
+/// Where a text lies whose length stands before it.
+pub fn text_at(bytes: &[u8], at: usize) -> Result<(usize, usize), DecodeError> {
+    let Some(head) = bytes.get(at..).and_then(|rest| rest.first_chunk::<4>()) else { return Err(BROKEN) };
+    let start = at.checked_add(4).ok_or(BROKEN)?;
+    let length = usize::try_from(u32::from_le_bytes(*head)).map_err(|_| BROKEN)?;
+    let end = start.checked_add(length).filter(|end| *end <= bytes.len()).ok_or(BROKEN)?;
+    Ok((start, end))
+}
+
+/// A moment in the form of old writers, in milliseconds since 1970.
+fn milliseconds(bytes: [u8; 12]) -> i64 {
+    let [a, b, c, d, e, f, g, h, day @ ..] = bytes;
+    let nanoseconds = i64::from_le_bytes([a, b, c, d, e, f, g, h]);
+    let days = i64::from(i32::from_le_bytes(day)).saturating_sub(2_440_588);
+    days.saturating_mul(86_400_000).saturating_add(nanoseconds.div_euclid(1_000_000))
+}
+
+/// A signed number, highest byte first.
+fn big_endian(bytes: &[u8]) -> Result<i128, DecodeError> {
+    if bytes.len() > 16 {
+        return Err(DecodeError::Unsupported("a decimal of more than 16 bytes".to_owned()));
+    }
+    let sign = if bytes.first().is_some_and(|byte| *byte >= 0x80) { -1_i128 } else { 0 };
+    Ok(bytes.iter().fold(sign, |value, byte| (value << 8) | i128::from(*byte)))
+}
+
+/// Distinct values of a chunk. Texts are given to the lane when they are first met, numbers at once.
+#[derive(Debug)]
+pub struct Entries<V> {
+    /// Values of numbers; of texts the same, where `is_known`.
+    values: Vec<V>,
+    texts: Option<TextEntries>,
+}
+
+/// Texts of a dictionary page: where they lie, and which the lane knows already.
+#[derive(Debug)]
+struct TextEntries {
+    bytes: Bytes,
+    places: Vec<(u32, u32)>,
+    is_known: Vec<bool>,
+    generation: u32,
+}
+
+const NO_ENTRY: DecodeError = DecodeError::Truncated("a code points beyond its dictionary");
+
+impl<V: Copy> Entries<V> {
+    /// Reads a dictionary page of `count` values.
+    pub fn learn<L: Lane<Value = V>>(
+        lane: &mut L,
+        leaf: &Leaf,
+        bytes: Bytes,
+        count: usize,
+    ) -> Result<Self, DecodeError> {
+        if leaf.physical != Physical::Bytes || matches!(leaf.meaning, Meaning::Decimal(_)) {
+            let mut values = Vec::new();
+            plain(lane, leaf, &bytes, &mut 0, count, &mut values)?;
+            return Ok(Self { values, texts: None });
+        }
+        let mut places = Vec::new();
+        let mut at = 0_usize;
+        for _ in 0..count {
+            let (start, end) = text_at(&bytes, at)?;
+            let place = |place: usize| u32::try_from(place).map_err(|_| BROKEN);
+            places.push((place(start)?, place(end)?));
+            at = end;
+        }
+        let (values, is_known) = (vec![L::ABSENT; count], vec![false; count]);
+        Ok(Self { values, texts: Some(TextEntries { bytes, places, is_known, generation: lane.generation() }) })
+    }
+
+    /// The value of a code.
+    pub fn value<L: Lane<Value = V>>(
+        &mut self,
+        lane: &mut L,
+        leaf: &Leaf,
+        code: u32,
+    ) -> Result<V, DecodeError> {
+        let place = code as usize;
+        let slot = self.values.get_mut(place).ok_or(NO_ENTRY)?;
+        if let Some(texts) = &mut self.texts {
+            if texts.generation != lane.generation() {
+                texts.is_known.fill(false);
+                texts.generation = lane.generation();
+            }
+            let is_known = texts.is_known.get_mut(place).ok_or(NO_ENTRY)?;
+            if !*is_known {
+                let (start, end) = texts.places.get(place).copied().ok_or(NO_ENTRY)?;
+                let bytes = texts.bytes.get(start as usize..end as usize).ok_or(NO_ENTRY)?;
+                *slot = text(lane, leaf, bytes)?;
+                *is_known = true;
+            }
+        }
+        Ok(*slot)
+    }
+
+    /// The values of many codes.
+    pub fn values<L: Lane<Value = V>>(
+        &mut self,
+        lane: &mut L,
+        leaf: &Leaf,
+        codes: &[u32],
+        out: &mut Vec<V>,
+    ) -> Result<(), DecodeError> {
+        if let Some(texts) = &self.texts {
+            let is_known = |code: &u32| texts.is_known.get(*code as usize).copied().unwrap_or(false);
+            if texts.generation != lane.generation() || !codes.iter().fold(true, |all, code| all & is_known(code))
+            {
+                for code in codes {
+                    let value = self.value(lane, leaf, *code)?;
+                    out.push(value);
+                }
+                return Ok(());
+            }
+        }
+        let most = codes.iter().fold(0, |most, code| most.max(*code)) as usize;
+        let values = self.values.get(..=most).ok_or(NO_ENTRY)?;
+        out.extend(codes.iter().map(|code| values.get(*code as usize).copied().unwrap_or(L::ABSENT)));
+        Ok(())
+    }
+}
