@@ -306,6 +306,7 @@ impl Batch {
                 values.push(lane.text(&text(row))?);
             }
             *lane.rows().begin() = values;
+            lane.end_batch();
             Ok(())
         }
         self.begin(rows);

@@ -79,6 +79,8 @@ const fn place_of(metric: Metric) -> usize {
 pub struct Charges {
     dialect: Dialect,
     metrics: Vec<Metric>,
+    /// Every amount the figures are made of.
+    fields: Vec<F>,
     holder: Holder,
     /// Kinds of line item types, and which operations are left out, by their codes.
     kinds_of: Vec<Kind>,
@@ -103,9 +105,16 @@ impl Charges {
         let wanted = |metric: &&Metric| {
             matches!(metric, Metric::BilledCost | Metric::EffectiveCost) || metrics.contains(metric)
         };
+        let metrics: Vec<Metric> = METRICS.iter().filter(wanted).copied().collect();
+        let terms = ALL.iter().flat_map(|kind| metrics.iter().flat_map(|metric| kind.terms(*metric)));
+        let mut fields: Vec<F> = terms.flat_map(|term| [Some(term.field), term.otherwise]).flatten().collect();
+        fields.extend(DECISIVE);
+        fields.sort_unstable();
+        fields.dedup();
         Self {
             dialect,
-            metrics: METRICS.iter().filter(wanted).copied().collect(),
+            metrics,
+            fields,
             holder: Holder::new(period),
             kinds_of: Vec::new(),
             is_left_out: Vec::new(),
@@ -121,16 +130,29 @@ impl Charges {
         }
     }
 
-    /// Computes a batch.
-    pub fn of<'a>(&'a mut self, batch: &'a Batch) -> Result<ChargeBlock<'a>, DecodeError> {
+    /// Sorts the rows of a batch into kinds; whether the [`SELDOM`] needed columns are needed for them.
+    pub fn sort(&mut self, batch: &Batch) -> Result<bool, DecodeError> {
         self.learn(batch)?;
-        self.sort_into_kinds(batch);
+        let kind_of = |code: u32| self.kinds_of.get(code as usize).copied().unwrap_or(Kind::Other);
+        let needs_more = |kind: Kind| matches!(kind, Kind::Fee | Kind::Refund);
+        let codes = batch.texts(self.type_field()).map(|lane| lane.codes());
+        match codes.map(|codes| (codes.same(), codes.rows())) {
+            None => self.kinds.set(kind_of(0)),
+            Some((Some(code), _)) if !needs_more(kind_of(code)) => self.kinds.set(kind_of(code)),
+            Some((Some(code), _)) => self.kinds.begin().resize(batch.rows, kind_of(code)),
+            Some((None, codes)) => self.kinds.begin().extend(codes.iter().map(|code| kind_of(*code))),
+        }
+        Ok(self.kinds.rows().iter().fold(false, |any, kind| any | needs_more(*kind)))
+    }
+
+    /// Computes a batch that was sorted.
+    pub fn of<'a>(&'a mut self, batch: &'a Batch) -> ChargeBlock<'a> {
+        self.sort_out_upfront(batch);
         self.statuses.clear();
         self.apart.clear();
         self.find_left_out(batch);
-        let is_odd =
-            |field: &F| batch.units(*field).is_some_and(|lane| lane.shape() == Shape::Odd);
-        if self.fields().any(|field| is_odd(&field)) {
+        let is_odd = |field: &F| batch.units(*field).is_some_and(|lane| lane.shape() == Shape::Odd);
+        if self.fields.iter().any(is_odd) {
             self.row_by_row(batch);
         } else {
             self.hold_days(batch);
@@ -138,22 +160,20 @@ impl Charges {
                 self.compute(batch, metric);
             }
         }
-        Ok(ChargeBlock { batch, charges: self })
+        ChargeBlock { batch, charges: self }
     }
 
-    /// Whether a column is needed.
+    /// Whether the cost math needs a column, whatever the dimensions.
     pub fn reads(&self, field: F) -> bool {
-        self.fields().any(|known| known == field)
-    }
-
-    /// Every column the figures are made of.
-    fn fields(&self) -> impl Iterator<Item = F> + '_ {
-        let kinds = ALL.iter();
-        kinds
-            .flat_map(|kind| self.metrics.iter().flat_map(|metric| kind.terms(*metric)))
-            .flat_map(|term| [Some(term.field), term.otherwise])
-            .flatten()
-            .chain(DECISIVE.iter().copied())
+        let of_a_row = matches!(field, F::Start | F::BillingPeriod | F::Currency | F::Invoice);
+        let of_its_kind = match self.dialect {
+            Dialect::Focus => matches!(field, F::ChargeCategory),
+            _ => matches!(
+                field,
+                F::LineItemType | F::Operation | F::ReservationArn | F::ProductCode | F::Description
+            ),
+        };
+        of_a_row || of_its_kind || self.fields.contains(&field)
     }
 
     /// The field that says of which kind a row is.
@@ -196,18 +216,8 @@ impl Charges {
         Ok(())
     }
 
-    fn sort_into_kinds(&mut self, batch: &Batch) {
-        let kind_of = |code: u32| self.kinds_of.get(code as usize).copied().unwrap_or(Kind::Other);
-        let codes = batch.texts(self.type_field()).map(|lane| lane.codes());
-        match codes.map(|codes| (codes.same(), codes.rows())) {
-            None => self.kinds.set(kind_of(0)),
-            Some((Some(code), _)) if !matches!(kind_of(code), Kind::Fee | Kind::Refund) => {
-                self.kinds.set(kind_of(code));
-            }
-            Some((Some(code), _)) => self.kinds.begin().resize(batch.rows, kind_of(code)),
-            Some((None, codes)) => self.kinds.begin().extend(codes.iter().map(|code| kind_of(*code))),
-        }
-        // What some kinds come to depends on more of their row.
+    /// What some kinds come to depends on more of their row.
+    fn sort_out_upfront(&mut self, batch: &Batch) {
         for (row, kind) in self.kinds.rows_mut().iter_mut().enumerate() {
             let is_upfront = match kind {
                 Kind::Fee => !batch.text(F::ReservationArn, row).is_empty(),
@@ -346,6 +356,9 @@ impl Charges {
         }
     }
 }
+
+/// Columns that only fees and refunds need.
+pub const SELDOM: [F; 2] = [F::ReservationArn, F::Description];
 
 /// Every kind.
 const ALL: [Kind; KINDS] = [

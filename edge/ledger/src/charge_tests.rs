@@ -42,7 +42,8 @@ pub(crate) fn with_rows(
     let rows = columns.first().map_or(0, |(_, values)| values.len());
     batch.fill_texts(rows, |lane, row| &columns[lane].1[row])?;
     let mut charges = Charges::new(bound.dialect, &METRICS, None);
-    look(&charges.of(&batch)?);
+    charges.sort(&batch)?;
+    look(&charges.of(&batch));
     Ok(())
 }
 

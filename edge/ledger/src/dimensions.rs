@@ -13,6 +13,42 @@ use crate::texts::Dictionary;
 const TAX: &str = "Tax";
 const MARKETPLACE: &str = "AWS Marketplace";
 
+/// Columns the values of a dimension are made of, those of maps and tags aside.
+pub fn fields_of(dimension: &Dimension, dialect: Dialect) -> &'static [F] {
+    match (dimension, dialect) {
+        (Dimension::BillingAccount, _) => &[F::BillingAccount],
+        (Dimension::SubAccount, _) => &[F::SubAccount],
+        (Dimension::Region, Dialect::Focus) => &[F::Region],
+        (Dimension::Region, _) => &[F::Region, F::RegionFallback],
+        (Dimension::Service, Dialect::Focus) => &[F::ServiceName, F::ServiceCode, F::ChargeCategory],
+        (Dimension::Service, _) => &[F::ProductCode, F::BillingEntity, F::ProductName, F::LineItemType],
+        (Dimension::XServiceCode, _) => &[F::ProductCode, F::ServiceCode],
+        (Dimension::XUsageType, _) => &[F::UsageType],
+        (Dimension::XOperation, _) => &[F::Operation],
+        (Dimension::Resource, _) => &[F::Resource],
+        (Dimension::Sku, _) => &[F::Sku],
+        (Dimension::ChargeCategory, Dialect::Focus) => &[F::ChargeCategory],
+        (Dimension::ChargeCategory | Dimension::XLineItemType, _) => &[F::LineItemType],
+        (Dimension::PricingCategory, Dialect::Focus) => &[F::PricingCategory],
+        (Dimension::PricingCategory, _) => &[F::LineItemType, F::UsageType],
+        (Dimension::CommitmentDiscount, Dialect::Focus) => &[F::CommitmentArn],
+        (Dimension::CommitmentDiscount, _) => &[F::SavingsPlanArn, F::ReservationArn],
+        (Dimension::Publisher, _) => &[F::Publisher],
+        (Dimension::Unit, _) => &[F::Unit],
+        (Dimension::Tag(_) | Dimension::CostCategory(_), _) => &[],
+    }
+}
+
+/// The attribute of the product that a dimension takes from CUR 2.0's map, where this column is missing.
+pub fn product_key_of(dimension: &Dimension) -> Option<(F, &'static str)> {
+    match dimension {
+        Dimension::Region => Some((F::RegionFallback, "region")),
+        Dimension::Service => Some((F::ProductName, "product_name")),
+        Dimension::Sku => Some((F::Sku, "sku")),
+        _ => None,
+    }
+}
+
 /// Values of a batch by dimension.
 #[derive(Clone, Copy, Debug)]
 pub struct Words<'a> {
@@ -40,41 +76,17 @@ impl<'a> Words<'a> {
     }
 
     fn keys_of(&self, dimension: &Dimension) -> Vec<Key> {
-        let of = |fields: &[F]| -> Vec<Key> {
-            fields.iter().flat_map(|field| self.batch.keys_of(*field)).collect()
-        };
-        let or_product = |mut keys: Vec<Key>, field: F, product: &str| {
-            if !self.batch.has(field) {
-                keys.extend(self.batch.keys_of_product(product));
-            }
-            keys
-        };
-        let types = if self.dialect == Dialect::Focus { F::ChargeCategory } else { F::LineItemType };
-        match dimension {
-            Dimension::BillingAccount => of(&[F::BillingAccount]),
-            Dimension::SubAccount => of(&[F::SubAccount]),
-            Dimension::Region => {
-                or_product(of(&[F::Region, F::RegionFallback]), F::RegionFallback, "region")
-            }
-            Dimension::Service => {
-                let own = of(&[F::ProductCode, F::ServiceCode, F::ServiceName, F::BillingEntity, types]);
-                let named = or_product(of(&[F::ProductName]), F::ProductName, "product_name");
-                [own, named].concat()
-            }
-            Dimension::XServiceCode => of(&[F::ProductCode, F::ServiceCode]),
-            Dimension::XUsageType => of(&[F::UsageType]),
-            Dimension::XOperation => of(&[F::Operation]),
-            Dimension::Resource => of(&[F::Resource]),
-            Dimension::Sku => or_product(of(&[F::Sku]), F::Sku, "sku"),
-            Dimension::ChargeCategory => of(&[types]),
-            Dimension::PricingCategory => of(&[types, F::UsageType, F::PricingCategory]),
-            Dimension::CommitmentDiscount => of(&[F::SavingsPlanArn, F::ReservationArn, F::CommitmentArn]),
-            Dimension::Publisher => of(&[F::Publisher]),
-            Dimension::XLineItemType => of(&[F::LineItemType]),
-            Dimension::Unit => of(&[F::Unit]),
-            Dimension::Tag(key) => self.batch.keys_of_tag(key),
-            Dimension::CostCategory(_) => Vec::new(),
+        if let Dimension::Tag(key) = dimension {
+            return self.batch.keys_of_tag(key);
         }
+        let fields = fields_of(dimension, self.dialect).iter();
+        let mut keys: Vec<Key> = fields.flat_map(|field| self.batch.keys_of(*field)).collect();
+        if let Some((field, key)) = product_key_of(dimension)
+            && !self.batch.has(field)
+        {
+            keys.extend(self.batch.keys_of_product(key));
+        }
+        keys
     }
 
     /// The value of a row.

@@ -7,7 +7,8 @@ use cube::{Dimension, Metric};
 use shared::BillingPeriod;
 
 use crate::batch::{Batch, Column, MapLane};
-use crate::charge::{ChargeBlock, Charges};
+use crate::charge::{ChargeBlock, Charges, SELDOM};
+use crate::dimensions::{fields_of, product_key_of};
 use crate::error::DecodeError;
 use crate::footer::{self, Chunk, Tail, Walked};
 use crate::lanes::{DayLane, Lane, TextLane, UnitLane};
@@ -26,6 +27,8 @@ pub struct ReportFile {
     bound: Bound,
     /// Root columns that are read.
     places: Vec<usize>,
+    /// Which of them only some kinds of rows need.
+    is_seldom: Vec<bool>,
     batch: Batch,
     charges: Charges,
 }
@@ -62,23 +65,34 @@ impl ReportFile {
         let walked = footer::walk(bytes, size)?;
         let bound = Bound::of(&walked.schema)?;
         let charges = Charges::new(bound.dialect, metrics, period);
-        let wants = |field: Field_| match field {
-            Field_::Resource => dimensions.contains(&Dimension::Resource),
-            field => !field.is_amount() || charges.reads(field),
+        let of_dimensions = |field: Field_| {
+            dimensions.iter().any(|dimension| fields_of(dimension, bound.dialect).contains(&field))
         };
+        let wants = |field: Field_| charges.reads(field) || of_dimensions(field);
+        let wants_product = dimensions
+            .iter()
+            .filter_map(product_key_of)
+            .any(|(field, _)| bound.dialect == Dialect::Cur2 && bound.find(field).is_none());
         let tracked: Vec<String> = dimensions
             .iter()
             .filter_map(
                 |dimension| if let Dimension::Tag(key) = dimension { Some(key.clone()) } else { None },
             )
             .collect();
-        let places = bound.wanted(wants, &tracked);
+        let places = bound.wanted(wants, wants_product, &tracked);
         let roots = places.iter().filter_map(|place| Some((*place, walked.schema.roots.get(*place)?)));
         let columns: Vec<(usize, &str, bool)> = roots
             .map(|(place, root)| (place, root.name.as_str(), matches!(root.form, Form::Map(..))))
             .collect();
         let batch = Batch::new(&bound, &columns, &tracked);
-        Ok(Opened::File(Box::new(Self { size, walked, bound, places, batch, charges })))
+        let is_seldom = places
+            .iter()
+            .map(|place| {
+                let mut fields = bound.fields.iter().filter(|(_, known)| *known == place);
+                fields.any(|(field, _)| SELDOM.contains(field) && !of_dimensions(*field))
+            })
+            .collect();
+        Ok(Opened::File(Box::new(Self { size, walked, bound, places, is_seldom, batch, charges })))
     }
 
     /// What kind of report it is.
@@ -175,14 +189,27 @@ impl ReportFile {
                 lane.begin_chunk();
             }
         }
+        // Rows of the seldom needed columns that were not read yet.
+        let mut behind = 0_u64;
         while left > 0 {
             let now = left.min(limits::BATCH as u64) as usize;
             self.batch.begin(now);
             let mut budget = limits::BATCH_TEXTS;
-            for (reader, column) in readers.iter_mut().zip(self.batch.lanes_mut()) {
+            let columns = readers.iter_mut().zip(self.batch.lanes_mut()).zip(&self.is_seldom);
+            for ((reader, column), _) in columns.filter(|(_, is_seldom)| !**is_seldom) {
                 reader.read(now, column, &mut budget)?;
             }
-            take(&self.charges.of(&self.batch)?)?;
+            if self.charges.sort(&self.batch)? {
+                let columns = readers.iter_mut().zip(self.batch.lanes_mut()).zip(&self.is_seldom);
+                for ((reader, column), _) in columns.filter(|(_, is_seldom)| **is_seldom) {
+                    reader.skip(behind, column)?;
+                    reader.read(now, column, &mut budget)?;
+                }
+                behind = 0;
+            } else {
+                behind = behind.saturating_add(now as u64);
+            }
+            take(&self.charges.of(&self.batch))?;
             left = left.saturating_sub(now as u64);
         }
         Ok(())
@@ -271,6 +298,19 @@ impl Reader {
                 }
                 map.settle();
                 Ok(())
+            }
+            _ => Err(DecodeError::Truncated("a column")),
+        }
+    }
+}
+
+impl Reader {
+    /// Passes over rows of a column of texts.
+    fn skip(&mut self, rows: u64, column: &mut Column) -> Result<(), DecodeError> {
+        match (self, column) {
+            (Self::Texts(reader), Column::Texts(lane)) => {
+                lane.allow(limits::BATCH_TEXTS);
+                reader.skip(rows, lane)
             }
             _ => Err(DecodeError::Truncated("a column")),
         }

@@ -64,6 +64,31 @@ impl Hybrid {
         Ok(())
     }
 
+    /// Passes over the next numbers.
+    pub fn skip(&mut self, mut count: u64) -> Result<(), DecodeError> {
+        while count > 0 {
+            let passed = match &mut self.run {
+                Run::Same(_, 0) | Run::Packed(_, _, 0) => {
+                    self.advance()?;
+                    continue;
+                }
+                Run::Same(_, left) => {
+                    let passed = count.min(*left);
+                    *left = left.saturating_sub(passed);
+                    passed
+                }
+                Run::Packed(_, taken, left) => {
+                    let passed = count.min(*left);
+                    *taken = taken.saturating_add(usize::try_from(passed).map_err(|_| BROKEN)?);
+                    *left = left.saturating_sub(passed);
+                    passed
+                }
+            };
+            count = count.saturating_sub(passed);
+        }
+        Ok(())
+    }
+
     /// The value of the next so many numbers, if one run holds them all; they are then taken.
     pub fn run(&mut self, count: u64) -> Result<Option<u32>, DecodeError> {
         if matches!(self.run, Run::Same(_, 0) | Run::Packed(_, _, 0)) {
@@ -138,7 +163,8 @@ fn one_by_one(packed: &[u8], first: usize, width: u32, out: &mut [u32]) -> Resul
     let mut bit = first.saturating_mul(wide);
     for slot in out {
         let end = bit.saturating_add(wide);
-        let held = packed.get(bit >> 3..).filter(|_| end <= packed.len().saturating_mul(8)).ok_or(BROKEN)?;
+        let held = packed.get(bit >> 3..).filter(|_| end <= packed.len().saturating_mul(8));
+        let Some(held) = held else { return Err(BROKEN) };
         let word = match held.first_chunk::<8>() {
             Some(chunk) => u64::from_le_bytes(*chunk),
             None => held.iter().rev().fold(0_u64, |word, byte| (word << 8) | u64::from(*byte)),
@@ -228,6 +254,11 @@ mod tests {
                     found.extend(out);
                 }
                 assert_eq!(found, numbers, "{width} bits in steps of {step}");
+                let mut hybrid = Hybrid::new(Bytes::copy_from_slice(&bytes), width).unwrap();
+                hybrid.skip(step as u64 / 2).unwrap();
+                let mut out = [0; 100];
+                hybrid.fill(&mut out).unwrap();
+                assert_eq!(out, numbers[step / 2..][..100], "{width} bits after {step}");
             }
         }
     }

@@ -38,6 +38,8 @@ pub trait Lane {
     fn keep_entries(&mut self) {}
     /// A batch begins: nothing of the one before is needed any more.
     fn begin_batch(&mut self) {}
+    /// All rows of the batch are there.
+    fn end_batch(&mut self) {}
 }
 
 fn wrong(name: &str, found: &str) -> DecodeError {
@@ -160,6 +162,7 @@ pub struct UnitLane {
     wide: Vec<i128>,
     /// How many of them are the dictionary's.
     kept: usize,
+    shape: Shape,
 }
 
 /// Magnitudes below this one are added up in 64 bits; two of them have a sum and a difference.
@@ -185,9 +188,10 @@ pub enum Amount {
 }
 
 /// How ordinary the rows of a batch are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Shape {
     /// Each an amount of 64 bits.
+    #[default]
     Full,
     /// Some are absent.
     Gaps,
@@ -220,7 +224,11 @@ impl UnitLane {
     }
 
     /// How ordinary the rows are.
-    pub fn shape(&self) -> Shape {
+    pub const fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    fn shape_of(&self) -> Shape {
         let of = |value: i64| match value {
             NONE => Shape::Gaps,
             value if value < FLOOR => Shape::Odd,
@@ -230,7 +238,8 @@ impl UnitLane {
             return of(same);
         }
         let rows = self.units.rows();
-        if rows.iter().fold(i64::MAX, |least, value| least.min(*value)) >= FLOOR {
+        // What is below the floor, and only that, has its highest bit set and not the next.
+        if rows.iter().fold(0, |any, value| any | (value & !(value << 1))) >= 0 {
             return Shape::Full;
         }
         rows.iter().map(|value| of(*value)).max().unwrap_or(Shape::Full)
@@ -338,6 +347,10 @@ impl Lane for UnitLane {
 
     fn begin_batch(&mut self) {
         self.wide.truncate(self.kept);
+    }
+
+    fn end_batch(&mut self) {
+        self.shape = self.shape_of();
     }
 }
 
@@ -466,6 +479,7 @@ mod tests {
         {
             let rows = texts.map(|text| lane.text(text.as_bytes()).unwrap());
             *lane.units.begin() = rows.to_vec();
+            lane.end_batch();
             assert_eq!(lane.shape(), expect, "{texts:?}");
         }
     }

@@ -98,12 +98,49 @@ impl<L: Lane> LeafReader<L> {
         lane.begin_batch();
         if let Some(same) = self.same(rows, lane)? {
             lane.rows().set(same);
-            return Ok(());
+        } else {
+            let mut out = std::mem::take(lane.rows().begin());
+            self.read_each(rows, lane, &mut out)?;
+            *lane.rows().begin() = out;
         }
-        let mut out = std::mem::take(lane.rows().begin());
-        let done = self.read_each(rows, lane, &mut out);
-        *lane.rows().begin() = out;
-        done
+        lane.end_batch();
+        Ok(())
+    }
+
+    /// Passes over the next rows of a flat column. Pages nothing is taken of are not unpacked.
+    pub fn skip(&mut self, mut rows: u64, lane: &mut L) -> Result<(), DecodeError> {
+        let highest = u32::from(self.leaf.definition);
+        while rows > 0 {
+            if self.page.as_ref().is_none_or(|page| page.left == 0)
+                && let Some(values) = self.pages.pass(rows)?
+            {
+                rows = rows.saturating_sub(values);
+                continue;
+            }
+            if !self.turn(lane)? {
+                return Err(TOO_FEW);
+            }
+            let page = self.page.as_mut().ok_or(BROKEN)?;
+            let count = rows.min(page.left).min(limits::BATCH as u64);
+            page.left = page.left.saturating_sub(count);
+            rows = rows.saturating_sub(count);
+            let mut present = count as usize;
+            if highest > 0 {
+                let levels = &mut self.scratch.levels;
+                levels.resize(present, 0);
+                page.definitions.fill(levels)?;
+                present = levels.iter().filter(|level| **level == highest).count();
+            }
+            if let Values::Codes(codes) = &mut page.values {
+                codes.skip(present as u64)?;
+            } else {
+                let mut passed = std::mem::take(&mut self.scratch.values);
+                passed.clear();
+                self.take(present, lane, &mut passed)?;
+                self.scratch.values = passed;
+            }
+        }
+        Ok(())
     }
 
     /// The value all of the next rows have, if one run says so; they are then taken.

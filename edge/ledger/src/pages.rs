@@ -148,6 +148,18 @@ impl Pages {
         Ok(Some(Page { kind, values, encoding, raw, checksum, body }))
     }
 
+    /// Passes over the next page, if it is one of data with at most so many values; how many it has.
+    pub fn pass(&mut self, most: u64) -> Result<Option<u64>, DecodeError> {
+        let mut ahead = self.clone();
+        let page = ahead.next()?;
+        let is_data = |page: &Page| matches!(page.kind, PageKind::Data { .. } | PageKind::DataV2 { .. });
+        let Some(page) = page.filter(|page| is_data(page) && page.values <= most && page.values > 0) else {
+            return Ok(None);
+        };
+        *self = ahead;
+        Ok(Some(page.values))
+    }
+
     /// Inflates a page whose checksum, if it has one, is right.
     pub fn inflate(&self, page: &Page) -> Result<Inflated, DecodeError> {
         if page.checksum.is_some_and(|checksum| crc32fast::hash(&page.body) != checksum) {

@@ -10,6 +10,7 @@ use shared::{BillingPeriod, Currency, Day, DayRange, Money, Timestamp};
 use crate::charge::{ChargeBlock, Status};
 use crate::dimensions::Words;
 use crate::keys::{Keys, NO_TUPLE};
+use crate::limits;
 
 /// Metrics of report cubes, in this order.
 pub const METRICS: [Metric; 6] = [
@@ -222,9 +223,13 @@ impl Counts {
         self.left_out = self.left_out.saturating_add(of(Status::LeftOut));
         self.rejected = self.rejected.saturating_add(of(Status::Rejected));
         let is_charge = |row: usize| matches!(statuses.get(row), None | Some(Status::Charge | Status::Apart));
-        let days = block.days().iter().enumerate().filter(|(row, _)| is_charge(*row));
-        let (first, last) =
-            days.fold((i32::MAX, i32::MIN), |(first, last), (_, day)| (first.min(*day), last.max(*day)));
+        let wider = |(first, last): (i32, i32), day: &i32| (first.min(*day), last.max(*day));
+        let (first, last) = if statuses.is_empty() {
+            block.days().iter().fold((i32::MAX, i32::MIN), wider)
+        } else {
+            let days = block.days().iter().enumerate().filter(|(row, _)| is_charge(*row));
+            days.map(|(_, day)| day).fold((i32::MAX, i32::MIN), wider)
+        };
         if first <= last {
             let (first, last) = (Day::from_epoch_days(first), Day::from_epoch_days(last));
             self.first_day = Some(self.first_day.map_or(first, |day| day.min(first)));
@@ -260,12 +265,15 @@ impl Counts {
     }
 }
 
-/// The sum of a block: halves of 32 bits apart, so that neither can overflow.
+/// The sum of a block.
 fn sum(units: &[i64]) -> i128 {
-    let (low, high) = units.iter().fold((0_i64, 0_i64), |(low, high), units| {
-        (low.wrapping_add(units & 0xFFFF_FFFF), high.wrapping_add(units >> 32))
-    });
-    (i128::from(high) << 32).wrapping_add(i128::from(low))
+    /// So many rows of amounts below this one add up within 64 bits.
+    const SMALL: u64 = 1 << 50;
+    let seen = units.iter().fold(0, |seen, units| seen | units.cast_unsigned().wrapping_add(SMALL));
+    if seen < SMALL << 1 && units.len() <= limits::BATCH {
+        return i128::from(units.iter().fold(0_i64, |sum, units| sum.wrapping_add(*units)));
+    }
+    units.iter().map(|units| i128::from(*units)).sum()
 }
 
 /// Dimensions of detail cubes; tracked tags follow.

@@ -275,8 +275,13 @@ impl Bound {
         self.fields.get(&field).copied()
     }
 
-    /// Root columns that are read, tags among them if any is tracked. Resources are left out where nobody wants them.
-    pub fn wanted(&self, wants: impl Fn(Field_) -> bool, tracked: &[String]) -> Vec<usize> {
+    /// Root columns that are read, tags among them if any is tracked.
+    pub fn wanted(
+        &self,
+        wants: impl Fn(Field_) -> bool,
+        wants_product: bool,
+        tracked: &[String],
+    ) -> Vec<usize> {
         let mut wanted: Vec<usize> =
             self.fields.iter().filter(|(field, _)| wants(**field)).map(|(_, place)| *place).collect();
         if !tracked.is_empty() {
@@ -286,9 +291,7 @@ impl Bound {
             );
             wanted.extend(&self.tags.maps);
         }
-        wanted.extend(
-            self.product.filter(|_| self.find(F::Region).is_none() || self.find(F::ProductName).is_none()),
-        );
+        wanted.extend(self.product.filter(|_| wants_product));
         wanted.sort_unstable();
         wanted.dedup();
         wanted

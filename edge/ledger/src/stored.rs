@@ -122,6 +122,8 @@ struct TextEntries {
     bytes: Bytes,
     places: Vec<(u32, u32)>,
     is_known: Vec<bool>,
+    /// How many are not known yet.
+    unknown: usize,
     generation: u32,
 }
 
@@ -149,7 +151,8 @@ impl<V: Copy> Entries<V> {
             at = end;
         }
         let (values, is_known) = (vec![L::ABSENT; count], vec![false; count]);
-        Ok(Self { values, texts: Some(TextEntries { bytes, places, is_known, generation: lane.generation() }) })
+        let (unknown, generation) = (count, lane.generation());
+        Ok(Self { values, texts: Some(TextEntries { bytes, places, is_known, unknown, generation }) })
     }
 
     /// The value of a code.
@@ -160,10 +163,11 @@ impl<V: Copy> Entries<V> {
         code: u32,
     ) -> Result<V, DecodeError> {
         let place = code as usize;
-        let slot = self.values.get_mut(place).ok_or(NO_ENTRY)?;
+        let Some(slot) = self.values.get_mut(place) else { return Err(NO_ENTRY) };
         if let Some(texts) = &mut self.texts {
             if texts.generation != lane.generation() {
                 texts.is_known.fill(false);
+                texts.unknown = texts.is_known.len();
                 texts.generation = lane.generation();
             }
             let is_known = texts.is_known.get_mut(place).ok_or(NO_ENTRY)?;
@@ -172,6 +176,7 @@ impl<V: Copy> Entries<V> {
                 let bytes = texts.bytes.get(start as usize..end as usize).ok_or(NO_ENTRY)?;
                 *slot = text(lane, leaf, bytes)?;
                 *is_known = true;
+                texts.unknown = texts.unknown.saturating_sub(1);
             }
         }
         Ok(*slot)
@@ -185,16 +190,20 @@ impl<V: Copy> Entries<V> {
         codes: &[u32],
         out: &mut Vec<V>,
     ) -> Result<(), DecodeError> {
-        if let Some(texts) = &self.texts {
-            let is_known = |code: &u32| texts.is_known.get(*code as usize).copied().unwrap_or(false);
-            if texts.generation != lane.generation() || !codes.iter().fold(true, |all, code| all & is_known(code))
-            {
-                for code in codes {
-                    let value = self.value(lane, leaf, *code)?;
-                    out.push(value);
-                }
-                return Ok(());
+        if self.texts.as_ref().is_some_and(|texts| texts.unknown > 0 || texts.generation != lane.generation()) {
+            for code in codes {
+                let place = *code as usize;
+                let known = match &self.texts {
+                    Some(texts) if texts.generation == lane.generation() => texts.is_known.get(place),
+                    _ => None,
+                };
+                let value = match (known, self.values.get(place)) {
+                    (Some(true), Some(value)) => *value,
+                    _ => self.value(lane, leaf, *code)?,
+                };
+                out.push(value);
             }
+            return Ok(());
         }
         let most = codes.iter().fold(0, |most, code| most.max(*code)) as usize;
         let values = self.values.get(..=most).ok_or(NO_ENTRY)?;
