@@ -20,7 +20,7 @@ pub enum Column {
     /// Moments, as days.
     Days(DayLane),
     /// Keys and values.
-    Map(MapLane),
+    Map(Box<MapLane>),
 }
 
 /// Maps: of each row the values under the keys that are wanted.
@@ -125,9 +125,9 @@ impl Batch {
                 let field = bound.fields.iter().find(|(_, known)| *known == place).map(|(field, _)| *field);
                 match (is_map, field) {
                     (true, _) if bound.product == Some(*place) => {
-                        Column::Map(MapLane::new(name, PRODUCT_KEYS.map(tag_key).to_vec()))
+                        Column::Map(Box::new(MapLane::new(name, PRODUCT_KEYS.map(tag_key).to_vec())))
                     }
-                    (true, _) => Column::Map(MapLane::new(name, tags())),
+                    (true, _) => Column::Map(Box::new(MapLane::new(name, tags()))),
                     (false, Some(F::Start | F::BillingPeriod)) => Column::Days(DayLane::new(name)),
                     (false, Some(field)) if field.is_amount() => Column::Units(UnitLane::new(name)),
                     (false, _) => Column::Texts(TextLane::new(name)),
@@ -150,9 +150,7 @@ impl Batch {
         self.rows = rows;
         let texts = |column: &Column| match column {
             Column::Texts(lane) => lane.dictionary().bytes(),
-            Column::Map(map) => {
-                map.keys.dictionary().bytes().saturating_add(map.values.dictionary().bytes())
-            }
+            Column::Map(map) => map.keys.dictionary().bytes().saturating_add(map.values.dictionary().bytes()),
             _ => 0,
         };
         if self.lanes.iter().map(texts).sum::<usize>() <= limits::KEPT_TEXTS {
@@ -245,9 +243,7 @@ impl Batch {
 
     fn of_map(&self, lane: usize, normal: &str, row: usize) -> String {
         match self.lanes.get(lane) {
-            Some(Column::Map(map)) => {
-                map.place_of(normal).map_or("", |place| map.at(place, row)).to_owned()
-            }
+            Some(Column::Map(map)) => map.place_of(normal).map_or("", |place| map.at(place, row)).to_owned(),
             Some(Column::Texts(texts)) => of_json(texts.at(row), normal),
             _ => String::new(),
         }

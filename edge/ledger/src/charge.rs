@@ -107,7 +107,8 @@ impl Charges {
         };
         let metrics: Vec<Metric> = METRICS.iter().filter(wanted).copied().collect();
         let terms = ALL.iter().flat_map(|kind| metrics.iter().flat_map(|metric| kind.terms(*metric)));
-        let mut fields: Vec<F> = terms.flat_map(|term| [Some(term.field), term.otherwise]).flatten().collect();
+        let mut fields: Vec<F> =
+            terms.flat_map(|term| [Some(term.field), term.otherwise]).flatten().collect();
         fields.extend(DECISIVE);
         fields.sort_unstable();
         fields.dedup();

@@ -120,8 +120,8 @@ fn services_bear_the_names_cost_explorer_compares_with_and_codes_stay_verbatim()
             ("product_product_name", "Data Mover Pro"),
         ];
         with_row(&cells, |block| {
-            let found =
-                [Dimension::Service, Dimension::XServiceCode].map(|dimension| block.words().value(&dimension, 0));
+            let found = [Dimension::Service, Dimension::XServiceCode]
+                .map(|dimension| block.words().value(&dimension, 0));
             assert_eq!(found, [expect, code], "{kind} {entity}");
         })
         .unwrap();
@@ -179,7 +179,8 @@ fn charges_by_column_are_charges_by_row() {
         "Refund",
         "Credit",
     ];
-    let amounts: Vec<&str> = CUR.iter().filter(|(field, _)| field.is_amount()).map(|(_, name)| *name).collect();
+    let amounts: Vec<&str> =
+        CUR.iter().filter(|(field, _)| field.is_amount()).map(|(_, name)| *name).collect();
     for round in 0..400 {
         let rows = 1 + numbers.below(40);
         // Rounds of one kind, of ordinary values, of gaps, of odd ones.

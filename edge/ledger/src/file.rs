@@ -160,8 +160,7 @@ impl ReportFile {
         let mut readers = Vec::with_capacity(self.places.len());
         for ((name, form), column) in self.forms().zip(self.batch.lanes()) {
             let mut open = |leaf: usize, per_row: u64| {
-                let (opened, cost) =
-                    self.open_leaf(leaf, rows.saturating_mul(per_row), chunks, fetched)?;
+                let (opened, cost) = self.open_leaf(leaf, rows.saturating_mul(per_row), chunks, fetched)?;
                 held = held.saturating_add(cost);
                 Ok::<_, DecodeError>(opened)
             };
@@ -229,7 +228,10 @@ impl ReportFile {
         let range = chunk.start..chunk.start.saturating_add(chunk.length);
         let bytes = fetched.find(&range).ok_or(DecodeError::Truncated("a part was not fetched"))?;
         let cost = pages::check(&bytes, chunk, most)?;
-        Ok((OpenLeaf { leaf: kind, name: self.walked.schema.name_of(leaf).to_owned(), bytes, chunk: *chunk }, cost.held))
+        Ok((
+            OpenLeaf { leaf: kind, name: self.walked.schema.name_of(leaf).to_owned(), bytes, chunk: *chunk },
+            cost.held,
+        ))
     }
 
     /// Bytes of the file.
@@ -289,7 +291,7 @@ impl Reader {
             (Self::Units(reader), Column::Units(lane)) => reader.read(rows, lane),
             (Self::Days(reader), Column::Days(lane)) => reader.read(rows, lane),
             (Self::Map(keys, values), Column::Map(map)) => {
-                let MapLane { keys: key_lane, values: value_lane, starts, .. } = map;
+                let MapLane { keys: key_lane, values: value_lane, starts, .. } = map.as_mut();
                 within(key_lane, budget, |lane| keys.read_entries(rows, lane, starts))?;
                 let mut others = Vec::new();
                 within(value_lane, budget, |lane| values.read_entries(rows, lane, &mut others))?;

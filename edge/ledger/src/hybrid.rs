@@ -45,21 +45,22 @@ impl Hybrid {
                 Run::Same(value, left) => {
                     let count = out.len().min(usize::try_from(*left).unwrap_or(usize::MAX));
                     *left = left.saturating_sub(count as u64);
-                    let (now, _) = out.split_at_mut_checked(count).ok_or(BROKEN)?;
+                    let Some((now, _)) = out.split_at_mut_checked(count) else { return Err(BROKEN) };
                     now.fill(*value);
                     count
                 }
                 Run::Packed(start, taken, left) => {
                     let count = out.len().min(usize::try_from(*left).unwrap_or(usize::MAX));
-                    let (now, _) = out.split_at_mut_checked(count).ok_or(BROKEN)?;
-                    let packed = self.bytes.get(*start..).ok_or(BROKEN)?;
+                    let Some((now, _)) = out.split_at_mut_checked(count) else { return Err(BROKEN) };
+                    let Some(packed) = self.bytes.get(*start..) else { return Err(BROKEN) };
                     unpack(packed, *taken, self.width, now)?;
                     *taken = taken.saturating_add(count);
                     *left = left.saturating_sub(count as u64);
                     count
                 }
             };
-            out = out.split_at_mut_checked(taken).ok_or(BROKEN)?.1;
+            let Some((_, rest)) = out.split_at_mut_checked(taken) else { return Err(BROKEN) };
+            out = rest;
         }
         Ok(())
     }
@@ -110,7 +111,7 @@ impl Hybrid {
         if head & 1 == 0 {
             let mut value = 0_u32;
             for place in 0..self.width.div_ceil(8) {
-                let byte = self.bytes.get(self.at).copied().ok_or(BROKEN)?;
+                let Some(byte) = self.bytes.get(self.at).copied() else { return Err(BROKEN) };
                 value |= u32::from(byte) << (place.wrapping_mul(8) & 31);
                 self.at = self.at.saturating_add(1);
             }
@@ -133,7 +134,7 @@ impl Hybrid {
     fn varint(&mut self) -> Result<u64, DecodeError> {
         let mut value = 0_u64;
         for shift in (0..35).step_by(7) {
-            let byte = self.bytes.get(self.at).copied().ok_or(BROKEN)?;
+            let Some(byte) = self.bytes.get(self.at).copied() else { return Err(BROKEN) };
             self.at = self.at.saturating_add(1);
             value |= u64::from(byte & 0x7F) << shift;
             if byte < 0x80 {
@@ -233,8 +234,9 @@ mod tests {
     fn packed_numbers_of_any_width_come_back_wherever_a_batch_ends() {
         for width in 1..=32_u32 {
             let mask = u64::MAX >> (64 - width);
-            let numbers: Vec<u32> =
-                (0..200_u64).map(|place| (place.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 7 & mask) as u32).collect();
+            let numbers: Vec<u32> = (0..200_u64)
+                .map(|place| (place.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 7 & mask) as u32)
+                .collect();
             let mut bytes = vec![(200 / 8) << 1 | 1];
             let (mut word, mut held) = (0_u128, 0);
             for number in &numbers {

@@ -121,11 +121,12 @@ impl Kind {
             }
             (Metric::XNetEffectiveCost, Self::ReservationFee) => NET_UNUSED_RESERVATION,
             (Metric::XNetEffectiveCost, _) => NET_PRICE,
-            (Metric::ListCost, Self::Usage | Self::Discounted | Self::Covered) => const { &[of(F::PublicCost)] },
-            (
-                Metric::ConsumedQuantity,
-                Self::Usage | Self::Discounted | Self::Covered | Self::FocusUsage,
-            ) => const { &[of(F::Quantity)] },
+            (Metric::ListCost, Self::Usage | Self::Discounted | Self::Covered) => {
+                const { &[of(F::PublicCost)] }
+            }
+            (Metric::ConsumedQuantity, Self::Usage | Self::Discounted | Self::Covered | Self::FocusUsage) => {
+                const { &[of(F::Quantity)] }
+            }
             (Metric::ListCost | Metric::ConsumedQuantity, _) => &[],
         }
     }

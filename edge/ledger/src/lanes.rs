@@ -438,7 +438,8 @@ mod tests {
 
     #[test]
     fn doubles_become_units_as_money_does_it() {
-        let mut values = vec![0.0, -0.0, 0.1, -7.0e-10, 1e-12, 5e-13, 1.5e-12, 2.5e-12, 2_047.999_999_999_999];
+        let mut values =
+            vec![0.0, -0.0, 0.1, -7.0e-10, 1e-12, 5e-13, 1.5e-12, 2.5e-12, 2_047.999_999_999_999];
         values.extend((0..2_000).map(|place| f64::from(place) * 0.987_654_321 - 1_000.0));
         values.extend([2_048.0, 5_000_000.25, -999_999_999_999.0]);
         let expect: Vec<Amount> =
@@ -474,9 +475,12 @@ mod tests {
     #[test]
     fn rows_say_how_ordinary_they_are() {
         let mut lane = UnitLane::new("cost");
-        for (texts, expect) in
-            [(["1", "2"], Shape::Full), (["1", ""], Shape::Gaps), (["", "x"], Shape::Odd), (["1", "5e9"], Shape::Odd)]
-        {
+        for (texts, expect) in [
+            (["1", "2"], Shape::Full),
+            (["1", ""], Shape::Gaps),
+            (["", "x"], Shape::Odd),
+            (["1", "5e9"], Shape::Odd),
+        ] {
             let rows = texts.map(|text| lane.text(text.as_bytes()).unwrap());
             *lane.units.begin() = rows.to_vec();
             lane.end_batch();

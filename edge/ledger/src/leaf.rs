@@ -260,7 +260,10 @@ impl<L: Lane> LeafReader<L> {
             }
             self.levels = levels;
             if out.len().saturating_add(due) >= most {
-                return Err(DecodeError::TooLarge { thing: "the entries of a map", limit: limits::MAP_VALUES });
+                return Err(DecodeError::TooLarge {
+                    thing: "the entries of a map",
+                    limit: limits::MAP_VALUES,
+                });
             }
             self.take(due, lane, out)?;
             if is_null {

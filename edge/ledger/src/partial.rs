@@ -11,9 +11,7 @@ use shared::{BillingPeriod, Currency, Money, Timestamp};
 use crate::charge::ChargeBlock;
 use crate::error::DecodeError;
 use crate::fold;
-use crate::roll_up::{
-    Counts, METRICS, OVERVIEW, RollUp, days_of, detail_dimensions, resource_dimensions,
-};
+use crate::roll_up::{Counts, METRICS, OVERVIEW, RollUp, days_of, detail_dimensions, resource_dimensions};
 
 /// Version of what is rolled up how; another version's partials are not merged.
 pub const VERSION: u16 = 1;

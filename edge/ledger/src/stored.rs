@@ -19,9 +19,14 @@ pub fn plain<L: Lane>(
 ) -> Result<(), DecodeError> {
     let mut integers = |lane: &mut L, block: &[i64]| lane.integers(block, leaf.meaning, out);
     match leaf.physical {
-        Physical::Int32 => in_blocks(bytes, at, count, 0, |four| i64::from(i32::from_le_bytes(four)), |block| {
-            integers(lane, block)
-        }),
+        Physical::Int32 => in_blocks(
+            bytes,
+            at,
+            count,
+            0,
+            |four| i64::from(i32::from_le_bytes(four)),
+            |block| integers(lane, block),
+        ),
         Physical::Int64 => in_blocks(bytes, at, count, 0, i64::from_le_bytes, |block| integers(lane, block)),
         Physical::Int96 => in_blocks(bytes, at, count, 0, milliseconds, |block| integers(lane, block)),
         Physical::Float => {
@@ -190,7 +195,8 @@ impl<V: Copy> Entries<V> {
         codes: &[u32],
         out: &mut Vec<V>,
     ) -> Result<(), DecodeError> {
-        if self.texts.as_ref().is_some_and(|texts| texts.unknown > 0 || texts.generation != lane.generation()) {
+        if self.texts.as_ref().is_some_and(|texts| texts.unknown > 0 || texts.generation != lane.generation())
+        {
             for code in codes {
                 let place = *code as usize;
                 let known = match &self.texts {

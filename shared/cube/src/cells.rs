@@ -365,7 +365,8 @@ impl CubeBuilder {
     #[inline]
     pub fn add_narrow<const METRICS: usize>(&mut self, tuple: u32, day: i32, units: [i64; METRICS]) {
         let first = self.cell(tuple, day);
-        let sums = self.units.get_mut(first..first.wrapping_add(METRICS)).and_then(|sums| sums.as_mut_array());
+        let sums =
+            self.units.get_mut(first..first.wrapping_add(METRICS)).and_then(|sums| sums.as_mut_array());
         let Some(sums): Option<&mut [i64; METRICS]> = sums else { return };
         for (place, (sum, units)) in sums.iter_mut().zip(units).enumerate() {
             match sum.checked_add(units) {
