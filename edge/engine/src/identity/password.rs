@@ -3,6 +3,7 @@
 use crate::error::{Error, Kind, Result};
 
 mod common;
+mod leaked;
 
 /// Fewest characters.
 pub const MIN_CHARACTERS: usize = 15;
@@ -22,7 +23,7 @@ pub fn check_new(password: &str, context: &[&str]) -> Result<()> {
     if password.len() > MAX_BYTES {
         return refused("password_long", "This password is too long.", "At most 1,024 bytes.");
     }
-    if common::is_guessed_first(password, context) {
+    if leaked::is_leaked(password) || common::is_guessed_first(password, context) {
         return refused(
             "password_common",
             "This password is on public lists of stolen passwords. Choose another.",
@@ -89,6 +90,8 @@ mod tests {
             "abc123abc123abc123",
             "trustno1trustno1",
             "thisismypassword",
+            "manchesterunited",
+            "neworleans12345",
         ] {
             check(password, Some("password_common"));
         }
