@@ -27,15 +27,17 @@ globalThis.addEventListener ??= () => {};
 
 const files = [];
 let groupBy = "";
+let isTable = false;
 const words = process.argv.slice(2);
 while (words.length > 0) {
   const word = words.shift();
   if (word === "--group-by") groupBy = words.shift() ?? "";
-  else if (word === "--json") continue;
+  else if (word === "--table") isTable = true;
+  else if (word === "--json") isTable = false;
   else if (word.startsWith("--")) fail(`${word} is not an option of rollup --wasm`);
   else files.push(word);
 }
-if (files.length === 0) fail("rollup FILE… [--group-by service,day,tag:KEY] --wasm");
+if (files.length === 0) fail("rollup FILE… [--group-by service,day,tag:KEY] [--table] --wasm");
 
 const { RollUpFiles } = await import("./build/index.js");
 try {
@@ -48,7 +50,7 @@ try {
     });
     closeSync(handle);
   }
-  process.stdout.write(totals.finish() + "\n");
+  process.stdout.write(totals.finish(isTable));
 } catch (error) {
   fail(String(error));
 }

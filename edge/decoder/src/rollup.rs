@@ -32,8 +32,13 @@ impl RollUpFiles {
         });
     }
 
-    /// The totals as JSON.
-    pub fn finish(self) -> Result<String, String> {
-        serde_json::to_string_pretty(&self.0.finish()).map_err(|error| error.to_string())
+    /// The totals, as a table for people or as JSON.
+    pub fn finish(self, is_table: bool) -> Result<String, String> {
+        if is_table {
+            return Ok(self.0.finish_as_table());
+        }
+        serde_json::to_string_pretty(&self.0.finish())
+            .map(|text| text + "\n")
+            .map_err(|error| error.to_string())
     }
 }

@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::each::Each;
 use crate::error::DecodeError;
-use crate::lanes::{Amount, DayLane, TextLane, UnitLane};
+use crate::lanes::{Amount, DayLane, Lane, TextLane, UnitLane};
 use crate::limits;
-use crate::schema::{Bound, Field_ as F, tag_key};
+use crate::schema::{Asked, Bound, Field_ as F, Labels, category_key, tag_key, tag_rank};
 use crate::texts::Dictionary;
 
 /// A column's values.
@@ -24,7 +24,7 @@ pub enum Column {
 }
 
 /// Maps: of each row the values under the keys that are wanted.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct MapLane {
     /// Keys of all entries.
     pub keys: TextLane,
@@ -32,41 +32,68 @@ pub struct MapLane {
     pub values: TextLane,
     /// Where each row's entries begin, one more place at the end.
     pub starts: Vec<u32>,
-    /// Wanted keys, as [`tag_key`] makes them.
+    /// Wanted keys, as `key_of` makes them.
     wanted: Vec<String>,
-    /// Which wanted key each distinct key is.
-    which: Vec<Option<u32>>,
+    /// How keys are compared.
+    key_of: fn(&str) -> String,
+    /// Which wanted key each distinct key is, and its rank among those that mean the same.
+    which: Vec<Option<(u32, u8)>>,
+    /// Whether any rank but the first was met, so that a row's values have to be weighed.
+    has_ranks: bool,
     /// Per wanted key: codes of the rows' values.
     found: Vec<Each<u32>>,
 }
 
 impl MapLane {
-    /// An empty lane for values under these keys.
-    pub fn new(name: &str, wanted: Vec<String>) -> Self {
-        let found = wanted.iter().map(|_| Each::default()).collect();
-        Self { keys: TextLane::new(name), values: TextLane::new(name), wanted, found, ..Self::default() }
+    /// An empty lane for values under these keys, which `key_of` made.
+    pub fn new(name: &str, wanted: Vec<String>, key_of: fn(&str) -> String) -> Self {
+        Self {
+            keys: TextLane::new(name),
+            values: TextLane::new(name),
+            starts: Vec::new(),
+            found: wanted.iter().map(|_| Each::default()).collect(),
+            wanted,
+            key_of,
+            which: Vec::new(),
+            has_ranks: false,
+        }
     }
 
     /// Finds the wanted values among the entries that were read.
     pub fn settle(&mut self) {
         let known = self.keys.dictionary();
         for code in self.which.len()..known.len() {
-            let normal = tag_key(known.text(u32::try_from(code).unwrap_or(0)));
+            let key = known.text(u32::try_from(code).unwrap_or(0));
+            let normal = (self.key_of)(key);
             let place = self.wanted.iter().position(|wanted| *wanted == normal);
-            self.which.push(place.and_then(|place| u32::try_from(place).ok()));
+            let rank = tag_rank(key);
+            self.has_ranks |= place.is_some() && rank > 0;
+            self.which.push(place.and_then(|place| Some((u32::try_from(place).ok()?, rank))));
         }
         let rows = self.starts.len().saturating_sub(1);
         for found in &mut self.found {
             found.begin().resize(rows, 0);
         }
+        // Ranks of the values a row has so far.
+        let mut ranks = vec![u8::MAX; if self.has_ranks { self.wanted.len() } else { 0 }];
         let ends = self.starts.iter().skip(1);
         for (row, (from, to)) in self.starts.iter().zip(ends).enumerate() {
+            ranks.fill(u8::MAX);
             for entry in *from as usize..*to as usize {
                 let key = self.keys.codes().at(entry).unwrap_or(0);
-                let Some(Some(place)) = self.which.get(key as usize) else { continue };
+                let Some(Some((place, rank))) = self.which.get(key as usize) else { continue };
                 let value = self.values.codes().at(entry).unwrap_or(0);
+                if value == 0 {
+                    continue;
+                }
+                if let Some(held) = ranks.get_mut(*place as usize) {
+                    if *held < *rank {
+                        continue;
+                    }
+                    *held = *rank;
+                }
                 let rows = self.found.get_mut(*place as usize).map(Each::rows_mut);
-                if let Some(slot) = rows.and_then(|rows| rows.get_mut(row)).filter(|_| value != 0) {
+                if let Some(slot) = rows.and_then(|rows| rows.get_mut(row)) {
                     *slot = value;
                 }
             }
@@ -97,10 +124,10 @@ pub struct Batch {
     pub rows: usize,
     lanes: Vec<Column>,
     fields: BTreeMap<F, usize>,
-    /// Lanes of tags that have a column of their own, by key.
-    tag_columns: Vec<(usize, String)>,
-    /// Lanes of maps of tags, newer first.
-    tag_maps: Vec<usize>,
+    /// Lanes of the tags, by their columns' keys, and of their maps.
+    tags: Labels,
+    /// Lanes of the cost categories.
+    cost_categories: Labels,
     product: Option<usize>,
     generation: u32,
 }
@@ -116,32 +143,52 @@ fn next_generation() -> u32 {
 
 impl Batch {
     /// Lanes for these root columns: places in the file's schema with their names, and whether each is a map.
-    pub fn new(bound: &Bound, columns: &[(usize, &str, bool)], tracked: &[String]) -> Self {
+    pub fn new(bound: &Bound, columns: &[(usize, &str, bool)], asked: &Asked) -> Self {
         let lane_of = |place: usize| columns.iter().position(|(known, _, _)| *known == place);
-        let tags = || tracked.iter().map(|key| tag_key(key)).collect();
         let lanes = columns
             .iter()
             .map(|(place, name, is_map)| {
                 let field = bound.fields.iter().find(|(_, known)| *known == place).map(|(field, _)| *field);
                 match (is_map, field) {
-                    (true, _) if bound.product == Some(*place) => {
-                        Column::Map(Box::new(MapLane::new(name, PRODUCT_KEYS.map(tag_key).to_vec())))
-                    }
-                    (true, _) => Column::Map(Box::new(MapLane::new(name, tags()))),
+                    (true, _) => Column::Map(Box::new(Self::map_lane(bound, *place, name, asked))),
                     (false, Some(F::Start | F::BillingPeriod)) => Column::Days(DayLane::new(name)),
                     (false, Some(field)) if field.is_amount() => Column::Units(UnitLane::new(name)),
+                    (false, Some(F::BillingAccount | F::SubAccount)) => {
+                        Column::Texts(TextLane::of_accounts(name))
+                    }
                     (false, _) => Column::Texts(TextLane::new(name)),
                 }
             })
             .collect();
         let fields =
             bound.fields.iter().filter_map(|(field, place)| Some((*field, lane_of(*place)?))).collect();
-        let tag_columns = bound.tags.columns.iter();
-        let tag_columns =
-            tag_columns.filter_map(|(place, key)| Some((lane_of(*place)?, key.clone()))).collect();
-        let tag_maps = bound.tags.maps.iter().filter_map(|place| lane_of(*place)).collect();
-        let product = bound.product.and_then(lane_of);
-        Self { rows: 0, lanes, fields, tag_columns, tag_maps, product, generation: next_generation() }
+        let lanes_of = |labels: &Labels| Labels {
+            columns: labels
+                .columns
+                .iter()
+                .filter_map(|(place, key)| Some((lane_of(*place)?, key.clone())))
+                .collect(),
+            maps: labels.maps.iter().filter_map(|place| lane_of(*place)).collect(),
+        };
+        Self {
+            rows: 0,
+            lanes,
+            fields,
+            tags: lanes_of(&bound.tags),
+            cost_categories: lanes_of(&bound.cost_categories),
+            product: bound.product.and_then(lane_of),
+            generation: next_generation(),
+        }
+    }
+
+    fn map_lane(bound: &Bound, place: usize, name: &str, asked: &Asked) -> MapLane {
+        if bound.product == Some(place) {
+            MapLane::new(name, PRODUCT_KEYS.map(tag_key).to_vec(), tag_key)
+        } else if bound.cost_categories.maps.contains(&place) {
+            MapLane::new(name, asked.cost_categories.clone(), category_key)
+        } else {
+            MapLane::new(name, asked.tags.clone(), tag_key)
+        }
     }
 
     /// Begins a batch of so many rows. Where texts have become many, all are forgotten: codes begin anew, and the
@@ -229,16 +276,25 @@ impl Batch {
         self.product.map(|lane| self.of_map(lane, &tag_key(key), row)).unwrap_or_default()
     }
 
-    /// The value of a tag: of its own column, else of the maps, the newer one first.
+    /// The value of a tag.
     pub fn tag(&self, key: &str, row: usize) -> String {
-        let normal = tag_key(key);
-        if let Some((lane, _)) = self.tag_columns.iter().find(|(_, known)| *known == normal)
-            && let Some(Column::Texts(lane)) = self.lanes.get(*lane)
-        {
-            return lane.at(row).to_owned();
-        }
-        let values = self.tag_maps.iter().map(|lane| self.of_map(*lane, &normal, row));
-        values.into_iter().find(|value| !value.is_empty()).unwrap_or_default()
+        self.label(&self.tags, &tag_key(key), row)
+    }
+
+    /// The value of a cost category.
+    pub fn cost_category(&self, name: &str, row: usize) -> String {
+        self.label(&self.cost_categories, &category_key(name), row)
+    }
+
+    /// Of the columns of its own, else of the maps, the newer one first: the first that says anything.
+    fn label(&self, labels: &Labels, normal: &str, row: usize) -> String {
+        let own = labels.columns.iter().filter(|(_, known)| *known == normal);
+        let own = own.filter_map(|(lane, _)| match self.lanes.get(*lane) {
+            Some(Column::Texts(lane)) => Some(lane.at(row).to_owned()),
+            _ => None,
+        });
+        let maps = labels.maps.iter().map(|lane| self.of_map(*lane, normal, row));
+        own.chain(maps).find(|value| !value.is_empty()).unwrap_or_default()
     }
 
     fn of_map(&self, lane: usize, normal: &str, row: usize) -> String {
@@ -262,11 +318,18 @@ impl Batch {
 
     /// Columns that decide a tag.
     pub fn keys_of_tag(&self, key: &str) -> Vec<Key> {
-        let normal = tag_key(key);
-        if let Some((lane, _)) = self.tag_columns.iter().find(|(_, known)| *known == normal) {
-            return vec![Key { lane: *lane, part: 0 }];
-        }
-        self.tag_maps.iter().filter_map(|lane| self.key_of_map(*lane, &normal)).collect()
+        self.keys_of_label(&self.tags, &tag_key(key))
+    }
+
+    /// Columns that decide a cost category.
+    pub fn keys_of_cost_category(&self, name: &str) -> Vec<Key> {
+        self.keys_of_label(&self.cost_categories, &category_key(name))
+    }
+
+    fn keys_of_label(&self, labels: &Labels, normal: &str) -> Vec<Key> {
+        let own = labels.columns.iter().filter(|(_, known)| *known == normal);
+        let own = own.map(|(lane, _)| Key { lane: *lane, part: 0 });
+        own.chain(labels.maps.iter().filter_map(|lane| self.key_of_map(*lane, normal))).collect()
     }
 
     fn key_of_map(&self, lane: usize, normal: &str) -> Option<Key> {
@@ -285,41 +348,55 @@ impl Batch {
         }
     }
 
-    /// Fills the lanes from rows of texts, one per lane and row; an absent one is empty.
-    pub fn fill_texts<'a>(
-        &mut self,
-        rows: usize,
-        text: impl Fn(usize, usize) -> &'a str,
-    ) -> Result<(), DecodeError> {
-        use crate::lanes::Lane;
-        fn fill<L: Lane>(
-            lane: &mut L,
-            rows: usize,
-            text: impl Fn(usize) -> Vec<u8>,
-        ) -> Result<(), DecodeError> {
-            let mut values = std::mem::take(lane.rows().begin());
-            for row in 0..rows {
-                values.push(lane.text(&text(row))?);
-            }
-            *lane.rows().begin() = values;
-            lane.end_batch();
-            Ok(())
-        }
-        self.begin(rows);
-        for (place, column) in self.lanes.iter_mut().enumerate() {
-            let text = |row: usize| text(place, row).as_bytes().to_vec();
+    /// Begins a batch whose rows are added one by one.
+    pub fn begin_texts(&mut self) {
+        self.begin(0);
+        for column in &mut self.lanes {
             match column {
                 Column::Texts(lane) => {
                     lane.allow(limits::BATCH_TEXTS);
-                    fill(lane, rows, text)?;
+                    begin_texts(lane);
                 }
-                Column::Units(lane) => fill(lane, rows, text)?,
-                Column::Days(lane) => fill(lane, rows, text)?,
+                Column::Units(lane) => begin_texts(lane),
+                Column::Days(lane) => begin_texts(lane),
                 Column::Map(_) => {}
             }
         }
+    }
+
+    /// Adds a row of texts, one per lane; an absent one is empty.
+    pub fn push_texts<'a>(&mut self, text: impl Fn(usize) -> &'a [u8]) -> Result<(), DecodeError> {
+        for (place, column) in self.lanes.iter_mut().enumerate() {
+            match column {
+                Column::Texts(lane) => push_text(lane, text(place))?,
+                Column::Units(lane) => push_text(lane, text(place))?,
+                Column::Days(lane) => push_text(lane, text(place))?,
+                Column::Map(_) => {}
+            }
+        }
+        self.rows = self.rows.saturating_add(1);
         Ok(())
     }
+
+    /// All rows of the batch are there.
+    pub fn end_texts(&mut self) {
+        for column in &mut self.lanes {
+            if let Column::Units(lane) = column {
+                lane.end_batch();
+            }
+        }
+    }
+}
+
+fn begin_texts<L: Lane>(lane: &mut L) {
+    lane.begin_batch();
+    lane.rows().begin();
+}
+
+fn push_text<L: Lane>(lane: &mut L, text: &[u8]) -> Result<(), DecodeError> {
+    let value = lane.text(text)?;
+    lane.rows().rows_mut().push(value);
+    Ok(())
 }
 
 /// A value of a map that is written as JSON; what is no map has none.
@@ -328,10 +405,12 @@ fn of_json(text: &str, normal: &str) -> String {
         return String::new();
     }
     let map: BTreeMap<String, serde_json::Value> = serde_json::from_str(text).unwrap_or_default();
-    let found = map.into_iter().find(|(known, _)| tag_key(known) == normal);
-    match found {
-        Some((_, serde_json::Value::String(value))) => value,
-        Some((_, serde_json::Value::Null)) | None => String::new(),
-        Some((_, other)) => other.to_string(),
-    }
+    let is_it = |key: &str| tag_key(key) == normal || category_key(key) == normal;
+    let found = map.into_iter().filter(|(key, _)| is_it(key)).filter_map(|(key, value)| match value {
+        serde_json::Value::String(value) => Some((tag_rank(&key), value)),
+        serde_json::Value::Null => None,
+        other => Some((tag_rank(&key), other.to_string())),
+    });
+    let found = found.filter(|(_, value)| !value.is_empty()).min_by_key(|(rank, _)| *rank);
+    found.map(|(_, value)| value).unwrap_or_default()
 }

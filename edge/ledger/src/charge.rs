@@ -10,7 +10,7 @@ use crate::dimensions::Words;
 use crate::each::Each;
 use crate::error::{DecodeError, shortened};
 use crate::kinds::{DECISIVE, KINDS, Kind, Term};
-use crate::lanes::{Amount, FLOOR, NARROW, NO_DAY, NONE, Shape, UnitLane};
+use crate::lanes::{Amount, FLOOR, NARROW, NO_DAY, NONE, Shape, TextLane, UnitLane};
 use crate::roll_up::METRICS;
 use crate::schema::{Dialect, Field_ as F, name_of};
 
@@ -143,7 +143,8 @@ impl Charges {
             Some((Some(code), _)) => self.kinds.begin().resize(batch.rows, kind_of(code)),
             Some((None, codes)) => self.kinds.begin().extend(codes.iter().map(|code| kind_of(*code))),
         }
-        Ok(self.kinds.rows().iter().fold(false, |any, kind| any | needs_more(*kind)))
+        let is_any = self.kinds.rows().iter().fold(false, |any, kind| any | needs_more(*kind));
+        Ok(is_any || lacks_product_codes(batch))
     }
 
     /// Computes a batch that was sorted.
@@ -200,7 +201,7 @@ impl Charges {
         for text in new(self.type_field(), self.kinds_of.len()) {
             let kind = Kind::of(self.dialect, text);
             if let Some(missing) = kind.needs().iter().find(|field| !batch.has(**field)) {
-                return Err(DecodeError::MissingColumn(name_of(*missing).to_owned()));
+                return Err(DecodeError::MissingColumn(name_of(self.dialect, *missing).to_owned()));
             }
             self.kinds_of.push(kind);
         }
@@ -209,9 +210,11 @@ impl Charges {
             self.is_left_out.extend(new(F::Operation, self.is_left_out.len()).map(is_split));
         }
         for text in new(F::Currency, self.currencies_of.len()) {
-            let currency = if text.is_empty() { "USD" } else { text }.parse().map_err(|_| {
-                DecodeError::BadValue { column: name_of(F::Currency).to_owned(), value: shortened(text) }
-            })?;
+            let currency =
+                if text.is_empty() { "USD" } else { text }.parse().map_err(|_| DecodeError::BadValue {
+                    column: name_of(self.dialect, F::Currency).to_owned(),
+                    value: shortened(text),
+                })?;
             self.currencies_of.push(currency);
         }
         Ok(())
@@ -358,8 +361,16 @@ impl Charges {
     }
 }
 
-/// Columns that only fees and refunds need.
-pub const SELDOM: [F; 2] = [F::ReservationArn, F::Description];
+/// Columns that only fees and refunds need, and the one that stands in for an empty product code.
+pub const SELDOM: [F; 3] = [F::ReservationArn, F::Description, F::ServiceCode];
+
+/// Whether a row has no product code, and another column may name its service.
+fn lacks_product_codes(batch: &Batch) -> bool {
+    let codes = batch.texts(F::ProductCode).filter(|_| batch.has(F::ServiceCode)).map(TextLane::codes);
+    codes.is_some_and(|codes| {
+        codes.same() == Some(0) || codes.rows().iter().fold(false, |any, code| any | (*code == 0))
+    })
+}
 
 /// Every kind.
 const ALL: [Kind; KINDS] = [

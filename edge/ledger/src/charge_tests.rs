@@ -1,7 +1,7 @@
 //! The cost math of ledger.md's table, line item type by line item type.
 
 use super::*;
-use crate::schema::{Bound, CUR};
+use crate::schema::{Asked, Bound, CUR};
 use crate::tree::{Form, Root, Schema};
 use cube::Dimension;
 
@@ -38,9 +38,13 @@ pub(crate) fn with_rows(
     let bound = Bound::of(&Schema { roots: roots.collect(), leaves: Vec::new() })?;
     let places: Vec<(usize, &str, bool)> =
         columns.iter().enumerate().map(|(place, (name, _))| (place, *name, false)).collect();
-    let mut batch = Batch::new(&bound, &places, &[]);
+    let mut batch = Batch::new(&bound, &places, &Asked::default());
     let rows = columns.first().map_or(0, |(_, values)| values.len());
-    batch.fill_texts(rows, |lane, row| &columns[lane].1[row])?;
+    batch.begin_texts();
+    for row in 0..rows {
+        batch.push_texts(|lane| columns[lane].1[row].as_bytes())?;
+    }
+    batch.end_texts();
     let mut charges = Charges::new(bound.dialect, &METRICS, None);
     charges.sort(&batch)?;
     look(&charges.of(&batch));

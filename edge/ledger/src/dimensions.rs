@@ -21,7 +21,9 @@ pub fn fields_of(dimension: &Dimension, dialect: Dialect) -> &'static [F] {
         (Dimension::Region, Dialect::Focus) => &[F::Region],
         (Dimension::Region, _) => &[F::Region, F::RegionFallback],
         (Dimension::Service, Dialect::Focus) => &[F::ServiceName, F::ServiceCode, F::ChargeCategory],
-        (Dimension::Service, _) => &[F::ProductCode, F::BillingEntity, F::ProductName, F::LineItemType],
+        (Dimension::Service, _) => {
+            &[F::ProductCode, F::ServiceCode, F::BillingEntity, F::ProductName, F::LineItemType]
+        }
         (Dimension::XServiceCode, _) => &[F::ProductCode, F::ServiceCode],
         (Dimension::XUsageType, _) => &[F::UsageType],
         (Dimension::XOperation, _) => &[F::Operation],
@@ -34,6 +36,7 @@ pub fn fields_of(dimension: &Dimension, dialect: Dialect) -> &'static [F] {
         (Dimension::CommitmentDiscount, Dialect::Focus) => &[F::CommitmentArn],
         (Dimension::CommitmentDiscount, _) => &[F::SavingsPlanArn, F::ReservationArn],
         (Dimension::Publisher, _) => &[F::Publisher],
+        (Dimension::Unit, Dialect::Focus) => &[F::Unit, F::PricingUnit],
         (Dimension::Unit, _) => &[F::Unit],
         (Dimension::Tag(_) | Dimension::CostCategory(_), _) => &[],
     }
@@ -76,8 +79,10 @@ impl<'a> Words<'a> {
     }
 
     fn keys_of(&self, dimension: &Dimension) -> Vec<Key> {
-        if let Dimension::Tag(key) = dimension {
-            return self.batch.keys_of_tag(key);
+        match dimension {
+            Dimension::Tag(key) => return self.batch.keys_of_tag(key),
+            Dimension::CostCategory(name) => return self.batch.keys_of_cost_category(name),
+            _ => {}
         }
         let fields = fields_of(dimension, self.dialect).iter();
         let mut keys: Vec<Key> = fields.flat_map(|field| self.batch.keys_of(*field)).collect();
@@ -128,9 +133,9 @@ impl<'a> Words<'a> {
             Dimension::CommitmentDiscount => or(F::SavingsPlanArn, F::ReservationArn).to_owned(),
             Dimension::Publisher => text(F::Publisher).to_owned(),
             Dimension::XLineItemType => text(F::LineItemType).to_owned(),
-            Dimension::Unit => text(F::Unit).to_owned(),
+            Dimension::Unit => or(F::Unit, F::PricingUnit).to_owned(),
             Dimension::Tag(key) => self.batch.tag(key, row),
-            Dimension::CostCategory(_) => String::new(),
+            Dimension::CostCategory(name) => self.batch.cost_category(name, row),
         }
     }
 
@@ -160,7 +165,10 @@ impl<'a> Words<'a> {
                 return product;
             }
         }
-        let code = text(F::ProductCode);
+        let code = match text(F::ProductCode) {
+            "" => text(F::ServiceCode),
+            code => code,
+        };
         shared::service::find_by_code(code).unwrap_or(code).to_owned()
     }
 }

@@ -6,31 +6,25 @@ use bytes::Bytes;
 use cube::{Dimension, Metric};
 use shared::BillingPeriod;
 
-use crate::batch::{Batch, Column, MapLane};
-use crate::charge::{ChargeBlock, Charges, SELDOM};
-use crate::dimensions::{fields_of, product_key_of};
+use crate::batch::{Column, MapLane};
+use crate::charge::ChargeBlock;
 use crate::error::DecodeError;
 use crate::footer::{self, Chunk, Tail, Walked};
 use crate::lanes::{DayLane, Lane, TextLane, UnitLane};
 use crate::leaf::LeafReader;
 use crate::limits;
 use crate::pages;
-use crate::schema::{Bound, Dialect, Field_};
+use crate::plan::Plan;
+use crate::schema::{Dialect, Field_};
 use crate::sparse::Sparse;
-use crate::tree::{Form, Leaf};
+use crate::tree::{Form, Leaf, Physical};
 
 /// A file whose footer has been read.
 #[derive(Debug)]
 pub struct ReportFile {
     size: u64,
     walked: Walked,
-    bound: Bound,
-    /// Root columns that are read.
-    places: Vec<usize>,
-    /// Which of them only some kinds of rows need.
-    is_seldom: Vec<bool>,
-    batch: Batch,
-    charges: Charges,
+    plan: Plan,
 }
 
 /// What opening came to.
@@ -63,41 +57,13 @@ impl ReportFile {
         };
         let bytes = tail.get(place).ok_or(DecodeError::Truncated("the footer"))?;
         let walked = footer::walk(bytes, size)?;
-        let bound = Bound::of(&walked.schema)?;
-        let charges = Charges::new(bound.dialect, metrics, period);
-        let of_dimensions = |field: Field_| {
-            dimensions.iter().any(|dimension| fields_of(dimension, bound.dialect).contains(&field))
-        };
-        let wants = |field: Field_| charges.reads(field) || of_dimensions(field);
-        let wants_product = dimensions
-            .iter()
-            .filter_map(product_key_of)
-            .any(|(field, _)| bound.dialect == Dialect::Cur2 && bound.find(field).is_none());
-        let tracked: Vec<String> = dimensions
-            .iter()
-            .filter_map(
-                |dimension| if let Dimension::Tag(key) = dimension { Some(key.clone()) } else { None },
-            )
-            .collect();
-        let places = bound.wanted(wants, wants_product, &tracked);
-        let roots = places.iter().filter_map(|place| Some((*place, walked.schema.roots.get(*place)?)));
-        let columns: Vec<(usize, &str, bool)> = roots
-            .map(|(place, root)| (place, root.name.as_str(), matches!(root.form, Form::Map(..))))
-            .collect();
-        let batch = Batch::new(&bound, &columns, &tracked);
-        let is_seldom = places
-            .iter()
-            .map(|place| {
-                let mut fields = bound.fields.iter().filter(|(_, known)| *known == place);
-                fields.any(|(field, _)| SELDOM.contains(field) && !of_dimensions(*field))
-            })
-            .collect();
-        Ok(Opened::File(Box::new(Self { size, walked, bound, places, is_seldom, batch, charges })))
+        let plan = Plan::new(&walked.schema, dimensions, metrics, period)?;
+        Ok(Opened::File(Box::new(Self { size, walked, plan })))
     }
 
     /// What kind of report it is.
     pub fn dialect(&self) -> Dialect {
-        self.bound.dialect
+        self.plan.bound.dialect
     }
 
     /// Rows of the file.
@@ -137,12 +103,21 @@ impl ReportFile {
 
     /// The columns that are read: names and forms.
     fn forms(&self) -> impl Iterator<Item = (&str, Form)> {
-        let roots = self.places.iter().filter_map(|place| self.walked.schema.roots.get(*place));
+        let roots = self.plan.places.iter().filter_map(|place| self.walked.schema.roots.get(*place));
         roots.map(|root| (root.name.as_str(), root.form))
     }
 
     /// Reads a row group from what was fetched of it, block by block.
     pub fn read(
+        &mut self,
+        row_group: usize,
+        fetched: &Sparse,
+        take: impl FnMut(&ChargeBlock<'_>) -> Result<(), DecodeError>,
+    ) -> Result<(), DecodeError> {
+        self.read_group(row_group, fetched, take).map_err(|error| error.in_row_group(row_group))
+    }
+
+    fn read_group(
         &mut self,
         row_group: usize,
         fetched: &Sparse,
@@ -157,8 +132,8 @@ impl ReportFile {
             return Ok(());
         }
         let mut held = 0_u64;
-        let mut readers = Vec::with_capacity(self.places.len());
-        for ((name, form), column) in self.forms().zip(self.batch.lanes()) {
+        let mut readers = Vec::with_capacity(self.plan.places.len());
+        for ((name, form), column) in self.forms().zip(self.plan.batch.lanes()) {
             let mut open = |leaf: usize, per_row: u64| {
                 let (opened, cost) = self.open_leaf(leaf, rows.saturating_mul(per_row), chunks, fetched)?;
                 held = held.saturating_add(cost);
@@ -183,7 +158,7 @@ impl ReportFile {
             });
         }
         let mut left = *rows;
-        for column in self.batch.lanes_mut() {
+        for column in self.plan.batch.lanes_mut() {
             if let Column::Units(lane) = column {
                 lane.begin_chunk();
             }
@@ -192,23 +167,29 @@ impl ReportFile {
         let mut behind = 0_u64;
         while left > 0 {
             let now = left.min(limits::BATCH as u64) as usize;
-            self.batch.begin(now);
+            self.plan.batch.begin(now);
             let mut budget = limits::BATCH_TEXTS;
-            let columns = readers.iter_mut().zip(self.batch.lanes_mut()).zip(&self.is_seldom);
+            let columns = readers.iter_mut().zip(self.plan.batch.lanes_mut()).zip(&self.plan.is_seldom);
             for ((reader, column), _) in columns.filter(|(_, is_seldom)| !**is_seldom) {
                 reader.read(now, column, &mut budget)?;
             }
-            if self.charges.sort(&self.batch)? {
-                let columns = readers.iter_mut().zip(self.batch.lanes_mut()).zip(&self.is_seldom);
+            if self.plan.charges.sort(&self.plan.batch)? {
+                let columns = readers.iter_mut().zip(self.plan.batch.lanes_mut()).zip(&self.plan.is_seldom);
                 for ((reader, column), _) in columns.filter(|(_, is_seldom)| **is_seldom) {
                     reader.skip(behind, column)?;
                     reader.read(now, column, &mut budget)?;
                 }
                 behind = 0;
             } else {
+                let columns = self.plan.batch.lanes_mut().iter_mut().zip(&self.plan.is_seldom);
+                for (column, _) in columns.filter(|(_, is_seldom)| **is_seldom) {
+                    if let Column::Texts(lane) = column {
+                        lane.rows().set(TextLane::ABSENT);
+                    }
+                }
                 behind = behind.saturating_add(now as u64);
             }
-            take(&self.charges.of(&self.batch))?;
+            take(&self.plan.charges.of(&self.plan.batch))?;
             left = left.saturating_sub(now as u64);
         }
         Ok(())
@@ -227,16 +208,72 @@ impl ReportFile {
         let kind = self.walked.schema.leaves.get(leaf).copied().ok_or(missing)?;
         let range = chunk.start..chunk.start.saturating_add(chunk.length);
         let bytes = fetched.find(&range).ok_or(DecodeError::Truncated("a part was not fetched"))?;
-        let cost = pages::check(&bytes, chunk, most)?;
-        Ok((
-            OpenLeaf { leaf: kind, name: self.walked.schema.name_of(leaf).to_owned(), bytes, chunk: *chunk },
-            cost.held,
-        ))
+        let name = self.walked.schema.name_of(leaf).to_owned();
+        let cost = pages::check(&bytes, chunk, most).map_err(|error| error.in_column(&name))?;
+        Ok((OpenLeaf { leaf: kind, name, bytes, chunk: *chunk }, cost.held))
     }
 
     /// Bytes of the file.
     pub fn size(&self) -> u64 {
         self.size
+    }
+}
+
+impl ReportFile {
+    /// Rows of a row group.
+    pub(crate) fn rows_of(&self, row_group: usize) -> u64 {
+        self.walked.row_groups.get(row_group).map_or(0, |(rows, _)| *rows)
+    }
+
+    /// The leaf and the bytes of a plain column.
+    pub(crate) fn chunk_of(&self, row_group: usize, field: Field_) -> Option<(usize, Range<u64>)> {
+        let root = self.walked.schema.roots.get(self.plan.bound.find(field)?)?;
+        let Form::Flat(leaf) = root.form else { return None };
+        let (_, chunks) = self.walked.row_groups.get(row_group)?;
+        let chunk = chunks.get(leaf)?;
+        Some((leaf, chunk.start..chunk.start.saturating_add(chunk.length)))
+    }
+
+    /// A reader of a plain column by itself; none where the file has no such column, or days are no days.
+    pub(crate) fn open_field(
+        &self,
+        row_group: usize,
+        field: Field_,
+        fetched: &Sparse,
+    ) -> Result<Option<OpenField>, DecodeError> {
+        let rows = self.rows_of(row_group);
+        let (Some((leaf, _)), Some((_, chunks))) =
+            (self.chunk_of(row_group, field), self.walked.row_groups.get(row_group))
+        else {
+            return Ok(None);
+        };
+        let (open, _) = self.open_leaf(leaf, rows, chunks, fetched)?;
+        Ok(Some(match field {
+            Field_::Start | Field_::End => OpenField::Days(open.reader()?),
+            _ => OpenField::Texts(open.reader()?),
+        }))
+    }
+}
+
+/// A plain column that is read by itself.
+pub(crate) enum OpenField {
+    Days(LeafReader<DayLane>),
+    Texts(LeafReader<TextLane>),
+}
+
+impl OpenField {
+    pub(crate) fn days(&mut self, rows: usize, lane: &mut DayLane) -> Result<(), DecodeError> {
+        match self {
+            Self::Days(reader) => reader.read(rows, lane),
+            Self::Texts(_) => Err(DecodeError::Truncated("a column")),
+        }
+    }
+
+    pub(crate) fn texts(&mut self, rows: usize, lane: &mut TextLane) -> Result<(), DecodeError> {
+        match self {
+            Self::Texts(reader) => reader.read(rows, lane),
+            Self::Days(_) => Err(DecodeError::Truncated("a column")),
+        }
     }
 }
 
@@ -274,6 +311,10 @@ enum Reader {
 
 impl Reader {
     fn new(column: &Column, (first, second): (OpenLeaf, Option<OpenLeaf>)) -> Result<Self, DecodeError> {
+        if first.leaf.physical == Physical::Boolean && !matches!(column, Column::Texts(_)) {
+            let found = first.leaf.physical.name().to_owned();
+            return Err(DecodeError::WrongType { column: first.name, found });
+        }
         Ok(match (column, second) {
             (Column::Map(_), Some(values)) => Self::Map(first.reader()?, Box::new(values.reader()?)),
             (Column::Texts(_), None) => Self::Texts(first.reader()?),
@@ -284,6 +325,10 @@ impl Reader {
     }
 
     fn read(&mut self, rows: usize, column: &mut Column, budget: &mut usize) -> Result<(), DecodeError> {
+        self.read_rows(rows, column, budget).map_err(|error| error.in_column(self.name()))
+    }
+
+    fn read_rows(&mut self, rows: usize, column: &mut Column, budget: &mut usize) -> Result<(), DecodeError> {
         match (self, column) {
             (Self::Texts(reader), Column::Texts(lane)) => {
                 within(lane, budget, |lane| reader.read(rows, lane))
@@ -304,17 +349,24 @@ impl Reader {
             _ => Err(DecodeError::Truncated("a column")),
         }
     }
-}
 
-impl Reader {
     /// Passes over rows of a column of texts.
     fn skip(&mut self, rows: u64, column: &mut Column) -> Result<(), DecodeError> {
-        match (self, column) {
+        let skipped = match (&mut *self, column) {
             (Self::Texts(reader), Column::Texts(lane)) => {
                 lane.allow(limits::BATCH_TEXTS);
                 reader.skip(rows, lane)
             }
             _ => Err(DecodeError::Truncated("a column")),
+        };
+        skipped.map_err(|error| error.in_column(self.name()))
+    }
+
+    fn name(&self) -> &str {
+        match self {
+            Self::Texts(reader) | Self::Map(reader, _) => reader.name(),
+            Self::Units(reader) => reader.name(),
+            Self::Days(reader) => reader.name(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Totals by any dimensions, for people with files and for oracles: what `rollup` prints.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Read};
 use std::ops::Range;
 
 use bytes::Bytes;
@@ -8,10 +9,14 @@ use cube::{Cube, Dimension, Metric};
 use serde::Serialize;
 use shared::{Day, DayRange, Money, Timestamp};
 
+use crate::charge::ChargeBlock;
+use crate::csv;
 use crate::error::DecodeError;
 use crate::file::{Opened, ReportFile, first_range};
+use crate::granularity::Lengths;
 use crate::roll_up::{Counts, RollUp};
 use crate::sparse::Sparse;
+use crate::table::table;
 
 /// Groups that memory holds: the decoder's WebAssembly has 96 MiB.
 const MAX_CELLS: usize = if cfg!(target_pointer_width = "32") { 300_000 } else { 50_000_000 };
@@ -28,6 +33,15 @@ pub enum GroupBy {
     Dimension(Dimension),
     /// The UTC day.
     Day,
+}
+
+impl std::fmt::Display for GroupBy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Dimension(dimension) => dimension.fmt(f),
+            Self::Day => f.write_str("day"),
+        }
+    }
 }
 
 impl GroupBy {
@@ -49,12 +63,19 @@ pub struct Totals {
     pub currency: String,
     /// Billing periods, `2026-11`, with commas.
     pub billing_period: String,
-    /// Everything.
+    /// Everything; zeros where there are several currencies, which are never added.
     pub total: Costs,
+    /// Everything by currency, where there are several.
+    #[serde(skip_serializing_if = "is_one")]
+    pub totals: BTreeMap<String, Costs>,
     /// By the chosen dimensions, largest billed cost first.
     pub groups: Vec<Group>,
     /// Rows and files that were not read.
     pub rejected: Rejected,
+}
+
+fn is_one(totals: &BTreeMap<String, Costs>) -> bool {
+    totals.len() <= 1
 }
 
 /// Exact sums.
@@ -64,6 +85,13 @@ pub struct Costs {
     pub billed_cost: Money,
     /// With commitments spread.
     pub effective_cost: Money,
+}
+
+impl Costs {
+    fn add(&mut self, other: Self) {
+        self.billed_cost += other.billed_cost;
+        self.effective_cost += other.effective_cost;
+    }
 }
 
 /// One group.
@@ -149,6 +177,34 @@ impl Totaller {
         size: u64,
         mut fetch: impl FnMut(Range<u64>) -> Option<Bytes>,
     ) -> Result<(Counts, Vec<Cube>), DecodeError> {
+        let head = fetch(0..size.min(4)).ok_or(UNREADABLE)?;
+        let mut sums = Sums { totaller: self, counts: Counts::new(), roll_up: None };
+        match head.as_ref() {
+            b"PAR1" | b"PARE" => self.read_parquet(size, fetch, &mut sums)?,
+            b"PK\x03\x04" => return Err(DecodeError::Unsupported("a ZIP archive".to_owned())),
+            [] | [0, ..] => return Err(DecodeError::NotParquet),
+            head => {
+                let is_gzip = csv::is_gzip(head);
+                let source = Pieces { at: 0, size, fetch };
+                let take = |block: &ChargeBlock<'_>| sums.add(block);
+                let lengths = csv::read(source, is_gzip, size, &self.dimensions, &METRICS, None, take)?;
+                lengths.judge()?;
+            }
+        }
+        let Sums { counts, roll_up, .. } = sums;
+        if counts.is_doubtful() {
+            let value = format!("{} of {} rows", counts.rejected, counts.rows);
+            return Err(DecodeError::BadValue { column: "of costs".to_owned(), value });
+        }
+        Ok((counts, roll_up.map(RollUp::finish).unwrap_or_default()))
+    }
+
+    fn read_parquet(
+        &self,
+        size: u64,
+        mut fetch: impl FnMut(Range<u64>) -> Option<Bytes>,
+        sums: &mut Sums<'_>,
+    ) -> Result<(), DecodeError> {
         let mut fetched = Sparse::new(size);
         let mut range = first_range(size);
         let mut file = loop {
@@ -159,51 +215,38 @@ impl Totaller {
                 Opened::Need(_) => return Err(DecodeError::Truncated("the footer")),
             }
         };
-        let mut counts = Counts::new();
-        // A dropped file names no period: years around it are wide enough for any report.
-        let mut roll_up: Option<RollUp> = None;
         for row_group in 0..file.row_groups() {
             fetched.clear();
             for range in file.ranges(row_group) {
                 fetched.add(range.start, fetch(range).ok_or(UNREADABLE)?);
             }
-            file.read(row_group, &fetched, |block| {
-                counts.add(block);
-                if let (None, Some(day)) = (&roll_up, counts.first_day) {
-                    let days = DayRange::new(day.plus(-1_500), day.plus(1_500));
-                    let as_of = Timestamp::UNIX_EPOCH;
-                    let daily = RollUp::new(&self.dimensions, &METRICS, days, as_of);
-                    roll_up =
-                        Some(if self.group_by.contains(&GroupBy::Day) { daily } else { daily.monthly() });
-                }
-                if let Some(roll_up) = &mut roll_up {
-                    roll_up.add(block);
-                    if roll_up.cells() > MAX_CELLS {
-                        return Err(DecodeError::TooLarge {
-                            thing: "the number of groups",
-                            limit: MAX_CELLS as u64,
-                        });
-                    }
-                }
-                Ok(())
-            })?;
+            file.read(row_group, &fetched, |block| sums.add(block))?;
         }
-        if counts.is_doubtful() {
-            let value = format!("{} of {} rows", counts.rejected, counts.rows);
-            return Err(DecodeError::BadValue { column: "of costs".to_owned(), value });
+        if sums.counts.is_one_day() {
+            fetched.clear();
+            let first = (0..file.row_groups()).find(|row_group| !file.ranges(*row_group).is_empty());
+            for range in first.map(|row_group| file.ranges_of_lengths(row_group)).unwrap_or_default() {
+                fetched.add(range.start, fetch(range).ok_or(UNREADABLE)?);
+            }
+            first.map_or(Ok(Lengths::default()), |row_group| file.lengths(row_group, &fetched))?.judge()?;
         }
-        Ok((counts, roll_up.map(RollUp::finish).unwrap_or_default()))
+        Ok(())
+    }
+
+    /// The totals as a table for people.
+    pub fn finish_as_table(self) -> String {
+        let group_by: Vec<String> = self.group_by.iter().map(ToString::to_string).collect();
+        table(&self.finish(), &group_by)
     }
 
     /// The totals.
     pub fn finish(self) -> Totals {
         let mut groups: BTreeMap<(Vec<String>, String), Costs> = BTreeMap::new();
-        let mut total = Costs::default();
-        let mut currencies = std::collections::BTreeSet::new();
-        let mut periods = std::collections::BTreeSet::new();
+        let mut totals: BTreeMap<String, Costs> = BTreeMap::new();
+        let mut periods = BTreeSet::new();
         for cube in &self.cubes {
             let currency = cube.header().currency.as_str().to_owned();
-            currencies.insert(currency.clone());
+            let total = totals.entry(currency.clone()).or_default();
             let (billed, effective) =
                 (cube.find_figures(Metric::BilledCost), cube.find_figures(Metric::EffectiveCost));
             for tuple in 0..cube.tuples() {
@@ -211,29 +254,27 @@ impl Totaller {
                     let day = cube.day_of(cell);
                     periods.insert(day.period().to_string());
                     let key = self.group_by.iter().map(|group| value(cube, group, tuple, day)).collect();
-                    let costs = groups.entry((key, currency.clone())).or_default();
-                    let billed = Money::from_units(billed.map_or(0, |figures| figures.at(cell)));
-                    let effective = Money::from_units(effective.map_or(0, |figures| figures.at(cell)));
-                    costs.billed_cost += billed;
-                    costs.effective_cost += effective;
-                    total.billed_cost += billed;
-                    total.effective_cost += effective;
+                    let costs = Costs {
+                        billed_cost: Money::from_units(billed.map_or(0, |figures| figures.at(cell))),
+                        effective_cost: Money::from_units(effective.map_or(0, |figures| figures.at(cell))),
+                    };
+                    groups.entry((key, currency.clone())).or_default().add(costs);
+                    total.add(costs);
                 }
             }
         }
-        let has_several = currencies.len() > 1;
+        let has_several = totals.len() > 1;
         let mut groups: Vec<Group> = groups
             .into_iter()
             .map(|((key, currency), costs)| Group { key, currency: has_several.then_some(currency), costs })
             .collect();
         groups.sort_by(|a, b| b.costs.billed_cost.cmp(&a.costs.billed_cost).then_with(|| a.key.cmp(&b.key)));
-        let join =
-            |texts: std::collections::BTreeSet<String>| texts.into_iter().collect::<Vec<_>>().join(",");
         Totals {
             rows: self.counts.rows,
-            currency: join(currencies),
-            billing_period: join(periods),
-            total: if has_several { Costs::default() } else { total },
+            currency: totals.keys().cloned().collect::<Vec<_>>().join(","),
+            billing_period: periods.into_iter().collect::<Vec<_>>().join(","),
+            total: totals.values().next().filter(|_| !has_several).copied().unwrap_or_default(),
+            totals,
             groups,
             rejected: Rejected {
                 rows: self.counts.rejected,
@@ -241,6 +282,53 @@ impl Totaller {
                 files: self.rejected,
             },
         }
+    }
+}
+
+/// A file under way.
+struct Sums<'a> {
+    totaller: &'a Totaller,
+    counts: Counts,
+    roll_up: Option<RollUp>,
+}
+
+impl Sums<'_> {
+    fn add(&mut self, block: &ChargeBlock<'_>) -> Result<(), DecodeError> {
+        self.counts.add(block);
+        if let (None, Some(day)) = (&self.roll_up, self.counts.first_day) {
+            // A file alone names no period: years around it are wide enough for any report.
+            let days = DayRange::new(day.plus(-1_500), day.plus(1_500));
+            let daily = RollUp::new(&self.totaller.dimensions, &METRICS, days, Timestamp::UNIX_EPOCH);
+            let is_daily = self.totaller.group_by.contains(&GroupBy::Day);
+            self.roll_up = Some(if is_daily { daily } else { daily.monthly() });
+        }
+        let Some(roll_up) = &mut self.roll_up else { return Ok(()) };
+        roll_up.add(block);
+        if roll_up.cells() > MAX_CELLS {
+            return Err(DecodeError::TooLarge { thing: "the number of groups", limit: MAX_CELLS as u64 });
+        }
+        Ok(())
+    }
+}
+
+/// A file from its beginning to its end, in pieces.
+struct Pieces<F> {
+    at: u64,
+    size: u64,
+    fetch: F,
+}
+
+impl<F: FnMut(Range<u64>) -> Option<Bytes>> Read for Pieces<F> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let end = self.size.min(self.at.saturating_add(into.len() as u64));
+        if end == self.at {
+            return Ok(0);
+        }
+        let bytes = (self.fetch)(self.at..end).ok_or(io::ErrorKind::UnexpectedEof)?;
+        let slot = into.get_mut(..bytes.len()).ok_or(io::ErrorKind::InvalidData)?;
+        slot.copy_from_slice(&bytes);
+        self.at = self.at.saturating_add(bytes.len() as u64);
+        Ok(bytes.len())
     }
 }
 

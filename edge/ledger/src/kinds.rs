@@ -124,9 +124,10 @@ impl Kind {
             (Metric::ListCost, Self::Usage | Self::Discounted | Self::Covered) => {
                 const { &[of(F::PublicCost)] }
             }
-            (Metric::ConsumedQuantity, Self::Usage | Self::Discounted | Self::Covered | Self::FocusUsage) => {
+            (Metric::ConsumedQuantity, Self::Usage | Self::Discounted | Self::Covered) => {
                 const { &[of(F::Quantity)] }
             }
+            (Metric::ConsumedQuantity, Self::FocusUsage) => const { &[net(F::Quantity, F::PricingQuantity)] },
             (Metric::ListCost | Metric::ConsumedQuantity, _) => &[],
         }
     }

@@ -58,6 +58,7 @@ const fn words(meaning: Meaning) -> &'static str {
 #[derive(Clone, Debug, Default)]
 pub struct TextLane {
     name: String,
+    is_accounts: bool,
     dictionary: Dictionary,
     codes: Each<u32>,
     /// The code before, whose text the next value often repeats.
@@ -100,9 +101,30 @@ impl TextLane {
         self.generation = self.generation.wrapping_add(1);
     }
 
-    /// As account ids are written: they lose their leading zeros when somebody makes numbers of them.
+    /// A lane of account ids: twelve digits, also where somebody made numbers of them.
+    pub fn of_accounts(name: &str) -> Self {
+        Self { is_accounts: true, ..Self::new(name) }
+    }
+
+    /// A whole number in words.
     fn number(&mut self, number: i128) -> Result<u32, DecodeError> {
-        self.text(format!("{number:012}").as_bytes())
+        let text = if self.is_accounts { format!("{number:012}") } else { number.to_string() };
+        self.text(text.as_bytes())
+    }
+
+    /// Tags and the like that another tool took for days or moments.
+    fn moment(&mut self, day: i32, rest: Option<i64>) -> Result<u32, DecodeError> {
+        if day == NO_DAY {
+            return Ok(Self::ABSENT);
+        }
+        let day = Day::from_epoch_days(day);
+        match rest {
+            None | Some(0) => self.text(day.to_string().as_bytes()),
+            Some(seconds) => {
+                let (hour, minute, second) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
+                self.text(format!("{day}T{hour:02}:{minute:02}:{second:02}Z").as_bytes())
+            }
+        }
     }
 }
 
@@ -111,24 +133,42 @@ impl Lane for TextLane {
     const ABSENT: u32 = 0;
 
     fn integers(&mut self, values: &[i64], meaning: Meaning, out: &mut Vec<u32>) -> Result<(), DecodeError> {
-        if !matches!(meaning, Meaning::Plain | Meaning::Decimal(0)) {
-            return Err(wrong(&self.name, words(meaning)));
-        }
         for value in values {
-            out.push(self.number(i128::from(*value))?);
+            out.push(match meaning {
+                Meaning::Plain | Meaning::Decimal(_) => self.wide(i128::from(*value), meaning)?,
+                Meaning::Date => self.moment(day_of(*value), None)?,
+                Meaning::Moment(per_second) => {
+                    let seconds = value.div_euclid(per_second.max(1));
+                    self.moment(day_of(seconds.div_euclid(86_400)), Some(seconds.rem_euclid(86_400)))?
+                }
+            });
         }
         Ok(())
     }
 
     fn doubles(&mut self, values: &[f64], out: &mut Vec<u32>) -> Result<(), DecodeError> {
         for value in values {
-            out.push(if value.abs() < 1e15 { self.number(*value as i128)? } else { Self::ABSENT });
+            out.push(match value {
+                value if value.is_nan() => Self::ABSENT,
+                value if value.abs() < 1e15 && value.fract() == 0.0 => self.number(*value as i128)?,
+                value => self.text(value.to_string().as_bytes())?,
+            });
         }
         Ok(())
     }
 
     fn wide(&mut self, value: i128, meaning: Meaning) -> Result<u32, DecodeError> {
-        if meaning == Meaning::Decimal(0) { self.number(value) } else { Err(wrong(&self.name, "decimal")) }
+        match meaning {
+            Meaning::Decimal(scale @ 1..=38) => {
+                let factor = 10_i128.pow(scale.unsigned_abs());
+                let (whole, rest) = ((value / factor).unsigned_abs(), (value % factor).unsigned_abs());
+                let sign = if value < 0 { "-" } else { "" };
+                let text = format!("{sign}{whole}.{rest:0width$}", width = scale as usize);
+                self.text(text.trim_end_matches('0').trim_end_matches('.').as_bytes())
+            }
+            Meaning::Plain | Meaning::Decimal(0) => self.number(value),
+            _ => Err(wrong(&self.name, "decimal")),
+        }
     }
 
     fn text(&mut self, text: &[u8]) -> Result<u32, DecodeError> {
@@ -386,6 +426,12 @@ fn day_of(day: i64) -> i32 {
     i32::try_from(day).ok().filter(|day| (-719_162..=2_932_896).contains(day)).unwrap_or(NO_DAY)
 }
 
+/// The day an ISO text begins with.
+pub fn day_of_text(text: &[u8]) -> i32 {
+    let day = text.get(..10).and_then(|day| std::str::from_utf8(day).ok());
+    day.and_then(|day| day.parse::<Day>().ok()).map_or(NO_DAY, Day::epoch_days)
+}
+
 impl Lane for DayLane {
     type Value = i32;
     const ABSENT: i32 = NO_DAY;
@@ -411,8 +457,7 @@ impl Lane for DayLane {
     }
 
     fn text(&mut self, text: &[u8]) -> Result<i32, DecodeError> {
-        let day = text.get(..10).and_then(|day| std::str::from_utf8(day).ok());
-        Ok(day.and_then(|day| day.parse::<Day>().ok()).map_or(NO_DAY, Day::epoch_days))
+        Ok(day_of_text(text))
     }
 
     fn generation(&self) -> u32 {
@@ -455,6 +500,7 @@ mod tests {
         }
     }
 
+    // security.md row 50
     #[test]
     fn texts_and_decimals_are_amounts_too() {
         let mut lane = UnitLane::new("cost");
@@ -501,11 +547,40 @@ mod tests {
 
     #[test]
     fn account_ids_get_their_zeros_back() {
-        let mut lane = TextLane::new("account");
+        let mut lane = TextLane::of_accounts("account");
         let mut out = Vec::new();
         lane.integers(&[12_345], Meaning::Plain, &mut out).unwrap();
         lane.doubles(&[12_345.0], &mut out).unwrap();
+        lane.wide(12_345, Meaning::Decimal(0)).unwrap();
         assert_eq!((out[0], lane.dictionary.text(out[1])), (out[1], "000000012345"));
-        assert!(lane.integers(&[1], Meaning::Date, &mut out).is_err());
+        assert_eq!(lane.dictionary.len(), 2);
+    }
+
+    #[test]
+    fn numbers_and_days_become_words_where_words_are_wanted() {
+        let mut lane = TextLane::new("tag");
+        let mut out = Vec::new();
+        lane.integers(&[-7], Meaning::Plain, &mut out).unwrap();
+        lane.integers(&[250], Meaning::Decimal(2), &mut out).unwrap();
+        lane.integers(&[-5], Meaning::Decimal(3), &mut out).unwrap();
+        lane.integers(&[i64::MIN], Meaning::Decimal(38), &mut out).unwrap();
+        lane.integers(&[1], Meaning::Date, &mut out).unwrap();
+        lane.integers(&[86_400_000, 5_000, i64::MAX], Meaning::Moment(1_000), &mut out).unwrap();
+        lane.doubles(&[42.0, 0.5, f64::NAN], &mut out).unwrap();
+        let words: Vec<&str> = out.iter().map(|code| lane.dictionary.text(*code)).collect();
+        let expect = [
+            "-7",
+            "2.5",
+            "-0.005",
+            "-0.00000000000000000009223372036854775808",
+            "1970-01-02",
+            "1970-01-02",
+            "1970-01-01T00:00:05Z",
+            "",
+            "42",
+            "0.5",
+            "",
+        ];
+        assert_eq!(words, expect);
     }
 }

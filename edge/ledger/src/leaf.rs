@@ -10,7 +10,7 @@ use crate::hybrid::Hybrid;
 use crate::lanes::Lane;
 use crate::limits;
 use crate::pages::{Inflated, Page, PageKind, Pages};
-use crate::stored::{Entries, plain, text, text_at};
+use crate::stored::{Entries, plain, text, text_at, truth};
 use crate::tree::{Leaf, Meaning, Physical};
 
 /// A chunk under way, whose values a lane takes.
@@ -40,6 +40,8 @@ enum Values {
     None,
     Codes(Hybrid),
     Plain(Bytes, usize),
+    /// Truth values in runs.
+    Truths(Hybrid),
     Deltas(Delta),
     /// Lengths, then texts without gaps.
     Lengths(Delta, Bytes, usize),
@@ -77,7 +79,7 @@ impl<L: Lane> LeafReader<L> {
             _ => true,
         };
         if !is_read {
-            let found = format!("{:?}", leaf.physical);
+            let found = leaf.physical.name().to_owned();
             return Err(DecodeError::WrongType { column: name.to_owned(), found });
         }
         let pages = Pages::new(bytes, chunk);
@@ -91,6 +93,11 @@ impl<L: Lane> LeafReader<L> {
             levels: Levels::default(),
             scratch,
         })
+    }
+
+    /// The name of its column.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// Puts the next rows of a flat column into the lane.
@@ -226,7 +233,7 @@ impl<L: Lane> LeafReader<L> {
         out: &mut Vec<L::Value>,
     ) -> Result<(), DecodeError> {
         let highest = u32::from(self.leaf.definition);
-        let entry = highest.saturating_sub(u32::from(self.leaf.is_optional));
+        let entry = u32::from(self.leaf.entry());
         let most = limits::BATCH.saturating_mul(limits::MAP_VALUES as usize);
         let place = |out: &Vec<L::Value>| u32::try_from(out.len()).map_err(|_| BROKEN);
         loop {
@@ -373,6 +380,10 @@ impl<L: Lane> LeafReader<L> {
                 let width = bytes.first().copied().ok_or(BROKEN)?;
                 Values::Codes(Hybrid::new(bytes.slice(1..), u32::from(width))?)
             }
+            3 if self.leaf.physical == Physical::Boolean => {
+                let (start, end) = text_at(&bytes, 0)?;
+                Values::Truths(Hybrid::new(bytes.slice(start..end), 1)?)
+            }
             5 if is_integer => Values::Deltas(Delta::new(bytes)?),
             6 if is_text => lengths(bytes)?,
             7 if is_text => {
@@ -383,7 +394,15 @@ impl<L: Lane> LeafReader<L> {
                 }
                 Values::Prefixes(prefixes, Box::new(lengths(bytes.slice(end..))?), Vec::new())
             }
-            other => return Err(DecodeError::Unsupported(format!("encoding {other} of {}", self.name))),
+            other => {
+                let name = match other {
+                    4 => "BIT_PACKED".to_owned(),
+                    9 => "BYTE_STREAM_SPLIT".to_owned(),
+                    other => other.to_string(),
+                };
+                let kind = self.leaf.physical.name();
+                return Err(DecodeError::Unsupported(format!("the encoding {name} of {kind}")));
+            }
         })
     }
 
@@ -406,6 +425,15 @@ impl<L: Lane> LeafReader<L> {
                 entries.values(lane, &self.leaf, buffer, out)
             }
             Values::Plain(bytes, at) => plain(lane, &self.leaf, bytes, at, count, out),
+            Values::Truths(runs) => {
+                let buffer = &mut self.scratch.codes;
+                buffer.resize(count, 0);
+                runs.fill(buffer)?;
+                for bit in buffer {
+                    out.push(lane.text(truth(*bit))?);
+                }
+                Ok(())
+            }
             Values::Deltas(deltas) => {
                 // Differences of narrow numbers wrap around at their own width.
                 let is_narrow = self.leaf.physical == Physical::Int32;

@@ -2,6 +2,7 @@
 
 mod batch;
 pub mod charge;
+pub mod csv;
 mod delta;
 mod dimensions;
 mod each;
@@ -9,6 +10,9 @@ pub mod error;
 pub mod file;
 mod fold;
 mod footer;
+#[cfg(any(test, feature = "fuzz"))]
+pub mod fuzzing;
+pub mod granularity;
 pub mod groups;
 mod hybrid;
 mod keys;
@@ -16,12 +20,16 @@ mod kinds;
 mod lanes;
 mod leaf;
 pub mod limits;
+#[cfg(test)]
+mod limits_tests;
 mod pages;
 pub mod partial;
+mod plan;
 pub mod roll_up;
 pub mod schema;
 pub mod sparse;
 mod stored;
+mod table;
 mod texts;
 mod thrift;
 mod tree;

@@ -16,6 +16,8 @@ pub const PAGE_COMPRESSED: u64 = 8 * 1024 * 1024;
 pub const PAGE_RAW: u64 = 16 * 1024 * 1024;
 /// How many times larger a page may become.
 pub const RATIO: u64 = 200;
+/// The same for gzip, which makes nearly nothing of a page of zeros: a little more than deflate can do at all.
+pub const GZIP_RATIO: u64 = 1_100;
 /// Values of a map per row.
 pub const MAP_VALUES: u64 = 64;
 /// Uncompressed bytes of a dictionary.
@@ -39,3 +41,5 @@ pub const ROW_GROUP: u64 = 32 * 1024 * 1024;
 /// Bytes that are held at a time to decode a row group: of each wanted column its largest page and its dictionary.
 /// A Worker has little; a machine of one's own has more.
 pub const SCRATCH: u64 = if cfg!(target_pointer_width = "32") { 40 } else { 512 } * 1024 * 1024;
+/// Bytes of a row of CSV.
+pub const RECORD: usize = 1024 * 1024;

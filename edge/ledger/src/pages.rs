@@ -1,7 +1,10 @@
 //! The pages of a column chunk. Every header is walked before anything is inflated (sizes, ratios, counts), and a page
 //! is inflated into exactly what its header says.
 
+use std::io::Read;
+
 use bytes::Bytes;
+use flate2::read::MultiGzDecoder;
 
 use crate::error::DecodeError;
 use crate::footer::Chunk;
@@ -72,13 +75,21 @@ pub struct Pages {
 }
 
 const BROKEN: DecodeError = DecodeError::Truncated("a page header");
+const TWO_SIZES: DecodeError = DecodeError::Truncated("a page has two sizes");
+const NOT_INFLATED: DecodeError = DecodeError::Truncated("a page cannot be decompressed");
+
+// Codecs, as Parquet counts them.
+const NONE: i64 = 0;
+const SNAPPY: i64 = 1;
+const GZIP: i64 = 2;
 
 /// Checks every page of a chunk. `most` is how many values it may hold: the rows of its group, or more for a map.
 pub fn check(bytes: &Bytes, chunk: &Chunk, most: u64) -> Result<Cost, DecodeError> {
-    if !matches!(chunk.codec, 0 | 1) {
+    if !matches!(chunk.codec, NONE | SNAPPY | GZIP) {
         let codec = match chunk.codec {
-            2 => "gzip compression",
+            3 => "LZO compression",
             4 => "Brotli compression",
+            5 | 7 => "LZ4 compression",
             6 => "Zstandard compression",
             _ => "this compression",
         };
@@ -123,14 +134,12 @@ impl Pages {
         let start = self.rest.len().saturating_sub(thrift.left());
         limit("a page", header.compressed, limits::PAGE_COMPRESSED)?;
         limit("a page", header.raw, limits::PAGE_RAW)?;
-        if self.codec == 0 && header.compressed != header.raw {
-            return Err(DecodeError::Truncated("a page has two sizes"));
+        if self.codec == NONE && header.compressed != header.raw {
+            return Err(TWO_SIZES);
         }
-        if header.raw > header.compressed.saturating_mul(limits::RATIO).max(4_096) {
-            return Err(DecodeError::TooLarge {
-                thing: "the compression ratio of a page",
-                limit: limits::RATIO,
-            });
+        let ratio = if self.codec == GZIP { limits::GZIP_RATIO } else { limits::RATIO };
+        if header.raw > header.compressed.saturating_mul(ratio).max(4_096) {
+            return Err(DecodeError::TooLarge { thing: "the compression ratio of a page", limit: ratio });
         }
         if matches!(header.kind, PageKind::Data { .. } | PageKind::DataV2 { .. }) {
             self.left = self
@@ -173,34 +182,51 @@ impl Pages {
                     return Err(BROKEN);
                 }
                 let body = page.body.slice(values_at..);
-                let values = if is_compressed && self.codec == 1 {
-                    inflated(&body, raw)?
+                let values = if is_compressed && self.codec != NONE {
+                    inflated(self.codec, &body, raw)?
                 } else if body.len() == raw {
                     body
                 } else {
-                    return Err(DecodeError::Truncated("a page has two sizes"));
+                    return Err(TWO_SIZES);
                 };
                 let levels = (page.body.slice(..repetition), page.body.slice(repetition..values_at));
                 Ok(Inflated { levels: Some(levels), values })
             }
-            _ if self.codec == 1 => Ok(Inflated { levels: None, values: inflated(&page.body, page.raw)? }),
+            _ if self.codec != NONE => {
+                Ok(Inflated { levels: None, values: inflated(self.codec, &page.body, page.raw)? })
+            }
             _ => Ok(Inflated { levels: None, values: page.body.clone() }),
         }
     }
 }
 
-/// Snappy into exactly so many bytes.
-fn inflated(body: &[u8], raw: usize) -> Result<Bytes, DecodeError> {
-    let broken = |_| DecodeError::Truncated("a page cannot be decompressed");
+/// Inflates into exactly so many bytes: fewer or more are an error, and no more are ever held.
+fn inflated(codec: i64, body: &[u8], raw: usize) -> Result<Bytes, DecodeError> {
     if raw == 0 && body.is_empty() {
         return Ok(Bytes::new());
     }
-    if snap::raw::decompress_len(body).map_err(broken)? != raw {
-        return Err(DecodeError::Truncated("a page has two sizes"));
+    match codec {
+        SNAPPY => {
+            if snap::raw::decompress_len(body).map_err(|_| NOT_INFLATED)? != raw {
+                return Err(TWO_SIZES);
+            }
+            let mut bytes = vec![0; raw];
+            let written = snap::raw::Decoder::new().decompress(body, &mut bytes).map_err(|_| NOT_INFLATED)?;
+            if written == raw { Ok(bytes.into()) } else { Err(TWO_SIZES) }
+        }
+        GZIP => {
+            let mut bytes = vec![0; raw];
+            let mut inflating = MultiGzDecoder::new(body);
+            inflating.read_exact(&mut bytes).map_err(|_| NOT_INFLATED)?;
+            // Only at the very end does it compare length and checksum.
+            match inflating.read(&mut [0]) {
+                Ok(0) => Ok(bytes.into()),
+                Ok(_) => Err(TWO_SIZES),
+                Err(_) => Err(NOT_INFLATED),
+            }
+        }
+        _ => Err(NOT_INFLATED),
     }
-    let mut bytes = vec![0; raw];
-    let written = snap::raw::Decoder::new().decompress(body, &mut bytes).map_err(broken)?;
-    if written == raw { Ok(bytes.into()) } else { Err(DecodeError::Truncated("a page has two sizes")) }
 }
 
 struct Header {
@@ -324,22 +350,42 @@ mod tests {
             "the file is truncated or damaged: a page ends after its column",
         );
         refused(body(page(16, 12, 2)), 0, 2, 2, "the file is truncated or damaged: a page has two sizes");
-        refused(body(page(16, 16, 2)), 2, 2, 2, "gzip compression is not supported");
+        refused(body(page(1 << 20, 16, 2)), 2, 2, 2, "the compression ratio of a page is larger than 1100");
+        for (codec, name) in
+            [(3, "LZO"), (4, "Brotli"), (5, "LZ4"), (6, "Zstandard"), (7, "LZ4"), (9, "this")]
+        {
+            let expect = format!("{name} compression is not supported");
+            refused(body(page(16, 16, 2)), codec, 2, 2, &expect);
+        }
         refused(Vec::new(), 0, 2, 2, "the file is truncated or damaged: a header cannot be read");
     }
 
     #[test]
     fn a_page_becomes_exactly_what_its_header_says() {
-        let packed = snap::raw::Encoder::new().compress_vec(&[7; 100]).unwrap();
-        let inflate = |raw: u64| {
-            let bytes = [page(raw, packed.len() as u64, 1), packed.clone()].concat();
-            let mut pages = Pages::new(bytes.into(), &Chunk { values: 1, codec: 1, ..Chunk::default() });
+        let raw = [[7; 60], [8; 60]].concat();
+        let gzip = |bytes: &[u8]| {
+            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+            std::io::Write::write_all(&mut encoder, bytes).unwrap();
+            encoder.finish().unwrap()
+        };
+        let inflate = |codec: i64, packed: &[u8], raw: u64| {
+            let bytes = [page(raw, packed.len() as u64, 1), packed.to_vec()].concat();
+            let mut pages = Pages::new(bytes.into(), &Chunk { values: 1, codec, ..Chunk::default() });
             let page = pages.next()?.ok_or(BROKEN)?;
             pages.inflate(&page).map(|inflated| inflated.values)
         };
-        assert_eq!(inflate(100), Ok(Bytes::from(vec![7; 100])));
-        for raw in [99, 101, 0] {
-            assert!(inflate(raw).is_err(), "{raw}");
+        let snappy = snap::raw::Encoder::new().compress_vec(&raw).unwrap();
+        // Some writers make several members of a page.
+        let members = [gzip(&raw[..50]), gzip(&raw[50..])].concat();
+        for (codec, packed) in [(SNAPPY, snappy), (GZIP, gzip(&raw)), (GZIP, members)] {
+            assert_eq!(inflate(codec, &packed, 120), Ok(Bytes::from(raw.clone())));
+            for other in [119, 121, 0, 2_000] {
+                assert!(inflate(codec, &packed, other).is_err(), "{codec} into {other}");
+            }
+            for end in 0..packed.len() {
+                assert!(inflate(codec, &packed[..end], 120).is_err(), "{codec} cut off at {end}");
+            }
         }
+        assert_eq!(inflate(GZIP, &[], 0), Ok(Bytes::new()));
     }
 }

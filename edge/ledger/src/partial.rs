@@ -14,7 +14,7 @@ use crate::fold;
 use crate::roll_up::{Counts, METRICS, OVERVIEW, RollUp, days_of, detail_dimensions, resource_dimensions};
 
 /// Version of what is rolled up how; another version's partials are not merged.
-pub const VERSION: u16 = 1;
+pub const VERSION: u16 = 2;
 
 /// Metrics of resource cubes.
 const RESOURCE_METRICS: [Metric; 2] = [Metric::BilledCost, Metric::EffectiveCost];

@@ -208,6 +208,11 @@ fn add_rows<const METRICS: usize>(
 }
 
 impl Counts {
+    /// Whether all charges fall on one day.
+    pub fn is_one_day(&self) -> bool {
+        self.first_day.is_some() && self.first_day == self.last_day
+    }
+
     /// Nothing read yet.
     pub fn new() -> Self {
         Self { is_final: true, ..Self::default() }

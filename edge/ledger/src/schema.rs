@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use cube::Dimension;
+
 use crate::error::{DecodeError, shortened};
 use crate::tree::{Form, Schema};
 
@@ -25,6 +27,7 @@ pub enum Field_ {
     SubAccountName,
     BillingPeriod,
     Start,
+    End,
     Invoice,
     Publisher,
     BillingEntity,
@@ -45,11 +48,13 @@ pub enum Field_ {
     ReservationArn,
     SavingsPlanArn,
     Unit,
+    PricingUnit,
     Currency,
     Unblended,
     NetUnblended,
     PublicCost,
     Quantity,
+    PricingQuantity,
     SavingsPlanEffective,
     NetSavingsPlanEffective,
     SavingsPlanTotal,
@@ -77,6 +82,7 @@ impl Field_ {
                 | F::NetUnblended
                 | F::PublicCost
                 | F::Quantity
+                | F::PricingQuantity
                 | F::SavingsPlanEffective
                 | F::NetSavingsPlanEffective
                 | F::SavingsPlanTotal
@@ -94,17 +100,19 @@ impl Field_ {
     }
 }
 
-/// Names of the legacy report and of CUR 2.0, normalised.
+/// Names of the legacy report and of CUR 2.0, normalised. Where a thing has several, the first that is there counts.
 pub(crate) const CUR: &[(Field_, &str)] = &[
     (F::BillingAccount, "bill_payer_account_id"),
     (F::SubAccount, "line_item_usage_account_id"),
     (F::SubAccountName, "line_item_usage_account_name"),
     (F::BillingPeriod, "bill_billing_period_start_date"),
     (F::Start, "line_item_usage_start_date"),
+    (F::End, "line_item_usage_end_date"),
     (F::Invoice, "bill_invoice_id"),
     (F::Publisher, "line_item_legal_entity"),
     (F::BillingEntity, "bill_billing_entity"),
     (F::ProductCode, "line_item_product_code"),
+    (F::ProductCode, "product_servicecode"),
     (F::ServiceCode, "product_servicecode"),
     (F::ProductName, "product_product_name"),
     (F::Region, "product_region_code"),
@@ -135,46 +143,76 @@ pub(crate) const CUR: &[(Field_, &str)] = &[
     (F::NetUnusedRecurring, "reservation_net_unused_recurring_fee"),
 ];
 
-/// Names of FOCUS, in lower case.
+/// Names of FOCUS, 1.0 and 1.2; found whatever their case.
 const FOCUS: &[(Field_, &str)] = &[
-    (F::BillingAccount, "billingaccountid"),
-    (F::SubAccount, "subaccountid"),
-    (F::SubAccountName, "subaccountname"),
-    (F::BillingPeriod, "billingperiodstart"),
-    (F::Start, "chargeperiodstart"),
-    (F::Invoice, "invoiceid"),
-    (F::Publisher, "publishername"),
-    (F::ServiceName, "servicename"),
-    (F::ServiceCode, "x_servicecode"),
-    (F::Region, "regionid"),
-    (F::UsageType, "x_usagetype"),
-    (F::Operation, "x_operation"),
-    (F::Resource, "resourceid"),
-    (F::Sku, "skuid"),
-    (F::ChargeCategory, "chargecategory"),
-    (F::PricingCategory, "pricingcategory"),
-    (F::CommitmentArn, "commitmentdiscountid"),
-    (F::Unit, "consumedunit"),
-    (F::Currency, "billingcurrency"),
-    (F::Billed, "billedcost"),
-    (F::Effective, "effectivecost"),
-    (F::List, "listcost"),
-    (F::Quantity, "consumedquantity"),
+    (F::BillingAccount, "BillingAccountId"),
+    (F::SubAccount, "SubAccountId"),
+    (F::SubAccountName, "SubAccountName"),
+    (F::BillingPeriod, "BillingPeriodStart"),
+    (F::Start, "ChargePeriodStart"),
+    (F::End, "ChargePeriodEnd"),
+    (F::Invoice, "InvoiceId"),
+    (F::Publisher, "PublisherName"),
+    (F::Publisher, "InvoiceIssuerName"),
+    (F::ServiceName, "ServiceName"),
+    (F::ServiceName, "x_ServiceCode"),
+    (F::ServiceCode, "x_ServiceCode"),
+    (F::Region, "RegionId"),
+    (F::UsageType, "x_UsageType"),
+    (F::UsageType, "SkuMeter"),
+    (F::Operation, "x_Operation"),
+    (F::Resource, "ResourceId"),
+    (F::Sku, "SkuId"),
+    (F::ChargeCategory, "ChargeCategory"),
+    (F::PricingCategory, "PricingCategory"),
+    (F::CommitmentArn, "CommitmentDiscountId"),
+    (F::Unit, "ConsumedUnit"),
+    (F::PricingUnit, "PricingUnit"),
+    (F::Currency, "BillingCurrency"),
+    (F::Billed, "BilledCost"),
+    (F::Effective, "EffectiveCost"),
+    (F::List, "ListCost"),
+    (F::Quantity, "ConsumedQuantity"),
+    (F::PricingQuantity, "PricingQuantity"),
 ];
 
-/// What a report of AWS calls a thing.
-pub fn name_of(field: Field_) -> &'static str {
-    let known = CUR.iter().chain(FOCUS).find(|(known, _)| *known == field);
-    known.map_or("", |(_, name)| *name)
+/// What a report calls a thing.
+pub fn name_of(dialect: Dialect, field: Field_) -> &'static str {
+    let table = if dialect == Dialect::Focus { FOCUS } else { CUR };
+    table.iter().find(|(known, _)| *known == field).map_or("", |(_, name)| *name)
 }
 
-/// Where the tags of a row stand.
+/// Where the tags of a row stand, or its cost categories.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tags {
+pub struct Labels {
     /// Columns of their own: (place, normalised key).
     pub columns: Vec<(usize, String)>,
     /// Maps, newer first.
     pub maps: Vec<usize>,
+}
+
+/// Keys of the tags and names of the cost categories that are asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// Keys as [`tag_key`] makes them.
+    pub tags: Vec<String>,
+    /// Names as [`category_key`] makes them.
+    pub cost_categories: Vec<String>,
+}
+
+impl Asked {
+    /// Those that dimensions name.
+    pub fn of(dimensions: &[Dimension]) -> Self {
+        let mut asked = Self::default();
+        for dimension in dimensions {
+            match dimension {
+                Dimension::Tag(key) => asked.tags.push(tag_key(key)),
+                Dimension::CostCategory(name) => asked.cost_categories.push(category_key(name)),
+                _ => {}
+            }
+        }
+        asked
+    }
 }
 
 /// A file's columns, bound.
@@ -185,7 +223,9 @@ pub struct Bound {
     /// Place of each thing among the root columns.
     pub fields: BTreeMap<Field_, usize>,
     /// The tags.
-    pub tags: Tags,
+    pub tags: Labels,
+    /// The cost categories.
+    pub cost_categories: Labels,
     /// CUR 2.0's map of product attributes.
     pub product: Option<usize>,
 }
@@ -208,66 +248,105 @@ pub fn normalised(name: &str) -> String {
     normal.trim_end_matches('_').to_owned()
 }
 
+/// Where a tag comes from, as the newer map of CUR 2.0 says before its key. A resource's own tag goes before what its
+/// account or its caller bears under the same key.
+const SOURCES: [(&str, u8); 5] = [
+    ("resourceTags/", 0),
+    ("resourceTag/", 0),
+    ("accountTag/", 1),
+    ("userAttribute/", 2),
+    ("iamPrincipal/", 3),
+];
+
+fn source_of(key: &str) -> (u8, &str) {
+    let found = SOURCES.iter().find_map(|(prefix, rank)| Some((*rank, key.strip_prefix(prefix)?)));
+    found.unwrap_or((0, key))
+}
+
+/// Which of several values under one key counts: that of the lowest rank.
+pub fn tag_rank(key: &str) -> u8 {
+    source_of(key).0
+}
+
 /// A tag key as keys are compared: AWS writes one key in several ways.
 pub fn tag_key(key: &str) -> String {
-    let key = ["resource_tags_user_", "resource_tags_", "resourceTags/user:", "resourceTags/"]
-        .iter()
-        .chain(&["userAttribute/", "accountTag/", "user:", "user_"])
-        .find_map(|prefix| key.strip_prefix(prefix))
-        .unwrap_or(key);
-    key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
+    let (_, key) = source_of(key);
+    let prefixes = ["resource_tags_user_", "resource_tags_", "user:", "user_"];
+    folded(prefixes.iter().find_map(|prefix| key.strip_prefix(prefix)).unwrap_or(key))
+}
+
+/// The name of a cost category as names are compared.
+pub fn category_key(name: &str) -> String {
+    let prefixes = ["cost_category_", "costCategory/"];
+    folded(prefixes.iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name))
+}
+
+/// Latin letters and digits alone, in lower case: what is left of a name in the legacy report. A name without any stays
+/// as it is.
+fn folded(name: &str) -> String {
+    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+    if plain.is_empty() { name.to_owned() } else { plain.to_ascii_lowercase() }
 }
 
 impl Bound {
     /// Binds a schema. Unknown columns never hurt; a missing needed one is named.
     pub fn of(schema: &Schema) -> Result<Self, DecodeError> {
         let names: Vec<String> = schema.roots.iter().map(|root| normalised(&root.name)).collect();
-        let is_map =
-            |place: usize| schema.roots.get(place).is_some_and(|root| matches!(root.form, Form::Map(_, _)));
+        let form_of = |place: usize| schema.roots.get(place).map_or(Form::Other, |root| root.form);
         let find = |name: &str| names.iter().position(|known| known == name);
-        let is_focus = find("billedcost").is_some();
-        let is_cur = find("line_item_unblended_cost").is_some() || find("line_item_line_item_type").is_some();
+        let focus: Vec<String> = names.iter().map(|name| folded(name)).collect();
+        let find_focus = |name: &str| focus.iter().position(|known| *known == folded(name));
+        let is_focus = find_focus("BilledCost").is_some()
+            || (find_focus("EffectiveCost").is_some() && find_focus("ChargeCategory").is_some());
+        let is_cur = names.iter().any(|name| name.starts_with("line_item_"));
         let (dialect, table) = match (is_focus, is_cur) {
             (true, _) => (Dialect::Focus, FOCUS),
             (false, true) => {
-                // A name that only CUR 2.0 has, for files whose maps another tool wrote as texts.
-                let has_maps = (0..names.len()).any(is_map) || find("resource_tags").is_some();
-                (if has_maps { Dialect::Cur2 } else { Dialect::LegacyCur }, CUR)
+                // Names that only CUR 2.0 has, also where another tool wrote its maps as texts.
+                let has_maps = ["resource_tags", "tags", "product", "cost_category", "discount"];
+                let is_newer = has_maps.iter().any(|name| find(name).is_some());
+                (if is_newer { Dialect::Cur2 } else { Dialect::LegacyCur }, CUR)
             }
             (false, false) => {
                 let some: Vec<&str> = schema.roots.iter().take(12).map(|root| root.name.as_str()).collect();
                 return Err(DecodeError::UnknownSchema(shortened(&some.join(", "))));
             }
         };
-        let fields: BTreeMap<Field_, usize> =
-            table.iter().filter_map(|(field, name)| Some((*field, find(name)?))).collect();
+        let mut fields: BTreeMap<Field_, usize> = BTreeMap::new();
+        for (field, name) in table {
+            let place = if is_focus { find_focus(name) } else { find(name) };
+            if let Some(place) = place {
+                fields.entry(*field).or_insert(place);
+            }
+        }
         let needed: &[Field_] = match dialect {
             Dialect::Focus => {
                 &[F::Billed, F::Effective, F::Start, F::SubAccount, F::ServiceName, F::ChargeCategory]
             }
             _ => &[F::Unblended, F::Start, F::SubAccount, F::ProductCode, F::LineItemType],
         };
-        for field in needed {
-            if !fields.contains_key(field) {
-                let name = table.iter().find(|(known, _)| known == field).map_or("", |(_, name)| *name);
-                return Err(DecodeError::MissingColumn(name.to_owned()));
-            }
+        if let Some(missing) = needed.iter().find(|field| !fields.contains_key(field)) {
+            return Err(DecodeError::MissingColumn(name_of(dialect, *missing).to_owned()));
         }
-        let mut tags = Tags::default();
+        let (mut tags, mut cost_categories) = (Labels::default(), Labels::default());
         for (place, name) in names.iter().enumerate() {
-            let is_readable = schema.roots.get(place).is_some_and(|root| !matches!(root.form, Form::Other));
-            match (is_map(place), name.as_str()) {
-                (_, "tags") if is_readable => tags.maps.insert(0, place),
-                (_, "resource_tags") if is_readable => tags.maps.push(place),
-                (false, name) if name.starts_with("resource_tags_") => {
-                    tags.columns.push((place, tag_key(name)))
+            let form = form_of(place);
+            match name.as_str() {
+                _ if form == Form::Other => {}
+                "tags" => tags.maps.insert(0, place),
+                "resource_tags" => tags.maps.push(place),
+                "cost_category" | "x_costcategories" => cost_categories.maps.push(place),
+                name if name.starts_with("resource_tags_") && matches!(form, Form::Flat(_)) => {
+                    tags.columns.push((place, tag_key(name)));
+                }
+                name if name.starts_with("cost_category_") && matches!(form, Form::Flat(_)) => {
+                    cost_categories.columns.push((place, category_key(name)));
                 }
                 _ => {}
             }
         }
-        let product = find("product")
-            .filter(|place| schema.roots.get(*place).is_some_and(|root| !matches!(root.form, Form::Other)));
-        Ok(Self { dialect, fields, tags, product })
+        let product = find("product").filter(|place| form_of(*place) != Form::Other);
+        Ok(Self { dialect, fields, tags, cost_categories, product })
     }
 
     /// Place of a thing.
@@ -275,21 +354,16 @@ impl Bound {
         self.fields.get(&field).copied()
     }
 
-    /// Root columns that are read, tags among them if any is tracked.
-    pub fn wanted(
-        &self,
-        wants: impl Fn(Field_) -> bool,
-        wants_product: bool,
-        tracked: &[String],
-    ) -> Vec<usize> {
+    /// Root columns that are read: those of wanted fields, and where what is asked for may stand.
+    pub fn wanted(&self, wants: impl Fn(Field_) -> bool, wants_product: bool, asked: &Asked) -> Vec<usize> {
         let mut wanted: Vec<usize> =
             self.fields.iter().filter(|(field, _)| wants(**field)).map(|(_, place)| *place).collect();
-        if !tracked.is_empty() {
-            let keys: Vec<String> = tracked.iter().map(|key| tag_key(key)).collect();
-            wanted.extend(
-                self.tags.columns.iter().filter(|(_, key)| keys.contains(key)).map(|(place, _)| *place),
-            );
-            wanted.extend(&self.tags.maps);
+        for (labels, keys) in [(&self.tags, &asked.tags), (&self.cost_categories, &asked.cost_categories)] {
+            if !keys.is_empty() {
+                let columns = labels.columns.iter().filter(|(_, key)| keys.contains(key));
+                wanted.extend(columns.map(|(place, _)| *place));
+                wanted.extend(&labels.maps);
+            }
         }
         wanted.extend(self.product.filter(|_| wants_product));
         wanted.sort_unstable();
@@ -322,12 +396,21 @@ mod tests {
             "userAttribute/CostCenter",
             "resource_tags_user_cost_center",
             "CostCenter",
+            "accountTag/Cost Center",
+            "iamPrincipal/CostCenter",
+            "resourceTags/user:CostCenter",
         ] {
             assert_eq!(tag_key(key), "costcenter", "{key}");
         }
         for key in ["aws:createdBy", "aws_created_by", "resource_tags_aws_created_by"] {
             assert_eq!(tag_key(key), "awscreatedby", "{key}");
         }
+        assert_eq!(["user_team", "accountTag/team", "iamPrincipal/team"].map(tag_rank), [0, 1, 3]);
+        for name in ["cost_category_team_lead", "costCategory/TeamLead", "Team Lead"] {
+            assert_eq!(category_key(name), "teamlead", "{name}");
+        }
+        // Keys of other alphabets are keys too.
+        assert_eq!([tag_key("Équipe"), tag_key("user_quipe"), tag_key("部署")], ["quipe", "quipe", "部署"]);
     }
 
     // security.md row 49
@@ -341,7 +424,9 @@ mod tests {
             assert_eq!(Bound::of(&schema(names)).unwrap_err().to_string(), expect)
         };
         check(&["line_item_line_item_type"], "the column line_item_unblended_cost is missing");
-        check(&["BilledCost", "EffectiveCost"], "the column chargeperiodstart is missing");
+        check(&["line_item_usage_type"], "the column line_item_unblended_cost is missing");
+        check(&["BilledCost", "EffectiveCost"], "the column ChargePeriodStart is missing");
+        check(&["EFFECTIVECOST", "chargeCategory"], "the column BilledCost is missing");
         check(&["a", "b"], "this is no report of AWS: its columns are a, b");
     }
 }

@@ -52,8 +52,22 @@ pub fn plain<L: Lane>(
             }
             Ok(())
         }
+        // Eight to a byte: `at` counts bits.
+        Physical::Boolean => {
+            for _ in 0..count {
+                let byte = bytes.get(*at >> 3).ok_or(BROKEN)?;
+                out.push(lane.text(truth(u32::from(byte >> (*at & 7) & 1)))?);
+                *at = at.saturating_add(1);
+            }
+            Ok(())
+        }
         Physical::Other => Err(BROKEN),
     }
+}
+
+/// A truth value in words.
+pub const fn truth(bit: u32) -> &'static [u8] {
+    if bit == 0 { b"false" } else { b"true" }
 }
 
 /// Hands values of fixed width on, some hundred at a time.

@@ -22,8 +22,27 @@ pub enum Physical {
     Bytes,
     /// So many bytes.
     Fixed(u32),
-    /// Truth values and what nobody knows.
+    /// A bit.
+    Boolean,
+    /// What nobody knows.
     Other,
+}
+
+impl Physical {
+    /// In Parquet's words.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Int32 => "INT32",
+            Self::Int64 => "INT64",
+            Self::Int96 => "INT96",
+            Self::Float => "FLOAT",
+            Self::Double => "DOUBLE",
+            Self::Bytes => "BYTE_ARRAY",
+            Self::Fixed(_) => "FIXED_LEN_BYTE_ARRAY",
+            Self::Boolean => "BOOLEAN",
+            Self::Other => "unknown",
+        }
+    }
 }
 
 /// What the values of a leaf mean.
@@ -54,6 +73,13 @@ pub struct Leaf {
     pub repetition: u8,
     /// Whether it may itself be null.
     pub is_optional: bool,
+}
+
+impl Leaf {
+    /// Definition level of an entry that is there, whether or not it holds a value.
+    pub const fn entry(&self) -> u8 {
+        self.definition.saturating_sub(if self.is_optional { 1 } else { 0 })
+    }
 }
 
 /// A root column: what it is called and which leaves it has.
@@ -184,14 +210,16 @@ fn shape(schema: &mut Schema, depths: &[usize]) {
                 Some((leaf, 1)) if leaf.repetition == 0 => Form::Flat(*only),
                 _ => Form::Other,
             },
+            // A map, whatever its writer calls the levels between; or a list of pairs, one level deeper. Some make
+            // the key optional.
             [key, value] => match (at(*key), at(*value)) {
-                (Some((first, 3)), Some((second, 3)))
-                    if first.repetition == 1
+                (Some((first, depth)), Some((second, other)))
+                    if depth == other
+                        && matches!(depth, 2..=4)
+                        && first.repetition == 1
                         && second.repetition == 1
-                        && !first.is_optional
                         && first.physical == Physical::Bytes
-                        && second.definition
-                            == first.definition.saturating_add(u8::from(second.is_optional)) =>
+                        && first.entry() == second.entry() =>
                 {
                     Form::Map(*key, *value)
                 }
@@ -268,6 +296,7 @@ fn logical(thrift: &mut Thrift<'_>) -> Result<Option<Meaning>, DecodeError> {
 
 fn physical(element: &Element) -> Physical {
     match element.kind {
+        Some(0) => Physical::Boolean,
         Some(1) => Physical::Int32,
         Some(2) => Physical::Int64,
         Some(3) => Physical::Int96,

@@ -8,14 +8,17 @@
     reason = "a test says what it expects"
 )]
 
+use std::io::Write;
 use std::path::Path;
 
 use bytes::Bytes;
 use ledger::groups::{GroupBy, Totaller, Totals};
+use ledger::write::{Column, Form, Values, write_report};
 use ledger::{Opened, ReportFile, first_range};
+use shared::{Day, Money};
 
 /// Forms that hold the same report.
-const TWINS: [&str; 10] = [
+const TWINS: [&str; 17] = [
     "legacy",
     "optional-v1",
     "optional-v2",
@@ -26,11 +29,18 @@ const TWINS: [&str; 10] = [
     "numbers",
     "slashes",
     "json-map",
+    "gzip",
+    "gzip-v2",
+    "pairs",
+    "newer-tags",
+    "wild",
+    "cur2.csv",
+    "legacy.csv.gz",
 ];
 
 fn fixture(name: &str) -> Vec<u8> {
-    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/fixtures/{name}.parquet")))
-        .unwrap()
+    let file = if name.contains('.') { name.to_owned() } else { format!("{name}.parquet") };
+    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(file)).unwrap()
 }
 
 fn totals(bytes: &[u8], group_by: &str) -> Totals {
@@ -66,22 +76,142 @@ fn every_form_comes_to_the_same_totals() {
 // security.md row 60
 #[test]
 fn what_is_not_read_says_why() {
-    let check = |name: &str, expect: &str| {
-        let found = totals(&fixture(name), "service");
-        assert_eq!(found.rejected.files[0].reason, expect, "{name}");
-        assert_eq!((found.rows, found.groups.len()), (0, 0), "{name}");
+    let check = |bytes: &[u8], expect: &str| {
+        let found = totals(bytes, "service");
+        assert_eq!(found.rejected.files[0].reason, expect);
+        assert_eq!((found.rows, found.groups.len()), (0, 0), "{expect}");
     };
-    check("zstd", "Zstandard compression is not supported");
+    check(
+        &fixture("zstd"),
+        "Zstandard compression is not supported (column bill_billing_period_start_date, row group 0)",
+    );
+    check(b"", "this is no Parquet file");
+    check(b"PAR1", "this is no Parquet file");
+    check(b"PARE encrypted PARE", "the file is encrypted");
+    check(b"PK\x03\x04 archive", "a ZIP archive is not supported");
+    check(b"\0\0\0\0", "this is no Parquet file");
+    check(b"a letter to\nthe editor, please\n", "this is no report of AWS: its columns are a letter to");
+    check(b"lineItem/LineItemId,bill/PayerAccountId\n", "the column line_item_unblended_cost is missing");
     let nothing = totals(&fixture("empty"), "service");
     assert_eq!((nothing.rows, nothing.rejected.files.len(), nothing.groups.len()), (0, 0, 0));
-    let text = totals(b"identity/LineItemId,bill/PayerAccountId\n", "service");
-    assert_eq!(text.rejected.files[0].reason, "this is no Parquet file");
+}
+
+#[test]
+fn tags_and_cost_categories_of_any_type_are_read_in_words() {
+    for name in ["odd-tags", "odd-tags-v2"] {
+        for (key, expect) in [
+            ("production", ["", "false", "true"].as_slice()),
+            ("number", &["0", "1", "2", "3"]),
+            ("share", &["0", "0.25"]),
+            ("until", &["2026-12-01", "2026-12-02"]),
+            ("since", &["2026-01-01T00:30:00Z", "2026-01-01T01:30:00Z"]),
+            ("price", &["0", "0.25", "0.5"]),
+        ] {
+            for dimension in ["tag", "cost_category"] {
+                let found = totals(&fixture(name), &format!("{dimension}:{key}"));
+                assert_eq!(found.rejected.files.len(), 0, "{:?}", found.rejected);
+                let mut words: Vec<&str> = found.groups.iter().map(|group| group.key[0].as_str()).collect();
+                words.sort_unstable();
+                assert_eq!(words, expect, "{name} {dimension}:{key}");
+            }
+        }
+    }
+}
+
+// security.md row 55
+#[test]
+fn csv_is_read_within_limits() {
+    let gzip = |bytes: &[u8]| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    };
+    let check = |bytes: &[u8], expect: &str| {
+        assert_eq!(totals(bytes, "service").rejected.files[0].reason, expect);
+    };
+    let head = "line_item_usage_account_id,line_item_product_code,line_item_line_item_type,line_item_usage_start_date,line_item_unblended_cost\n";
+    let row = "1,AmazonS3,Usage,2026-10-03T04:00:00Z,0.25\n";
+    let good = [head, row, row].concat();
+    for bytes in
+        [good.clone().into_bytes(), gzip(good.as_bytes()), [b"\xEF\xBB\xBF", good.as_bytes()].concat()]
+    {
+        let found = totals(&bytes, "sub_account,service,day");
+        assert_eq!(found.groups[0].key, ["1", "Amazon S3", "2026-10-03"], "{:?}", found.rejected);
+        assert_eq!((found.rows, found.total.billed_cost), (2, "0.5".parse().unwrap()));
+    }
+    check(&gzip(good.as_bytes())[..60], "the file is truncated or damaged: a part of it cannot be had");
+    check(
+        [head, row, "1,2,3\n"].concat().as_bytes(),
+        "the file is damaged: a row has 3 fields, the first one 5",
+    );
+    check([head, "\"", &"x".repeat(2 << 20)].concat().as_bytes(), "a row is larger than 1048576");
+    check("a,".repeat(3_000).as_bytes(), "the number of columns is larger than 2000");
+    let bomb = gzip(&[good.as_bytes(), &vec![b'\n'; 64 << 20]].concat());
+    check(&bomb, "the compression ratio of the file is larger than 200");
+    let words = row.replace("0.25", "much");
+    check(
+        [head, &words].concat().as_bytes(),
+        "the column of costs holds a value that is no cost: 1 of 1 rows",
+    );
+}
+
+#[test]
+fn a_report_by_month_is_refused_and_one_with_some_monthly_rows_is_not() {
+    let column = |name: &str, values: Values| Column { name: name.to_owned(), values };
+    let texts = |value: &str| Values::Text(vec![value.to_owned(); 3]);
+    let day = |text: &str| i64::from(text.parse::<Day>().unwrap().epoch_days()) * 86_400_000;
+    let reason = |kinds: [&str; 3], ends: [&str; 3]| {
+        let kinds = Values::Text(kinds.map(str::to_owned).to_vec());
+        let columns = [
+            column("line_item_usage_account_id", texts("1")),
+            column("line_item_line_item_type", kinds),
+            column("line_item_product_code", texts("AmazonS3")),
+            column("line_item_usage_start_date", Values::TimestampMillis(vec![day("2026-10-01"); 3])),
+            column("line_item_usage_end_date", Values::TimestampMillis(ends.map(day).to_vec())),
+            column("line_item_unblended_cost", Values::Double(vec![1.5; 3])),
+        ];
+        let file = write_report(&columns, &Form::default()).unwrap();
+        totals(&file, "service").rejected.files.first().map(|file| file.reason.clone())
+    };
+    let (usage, month) = (["Usage", "Usage", "Fee"], "2026-11-01");
+    let refused = "a report with one row a month (hourly and daily ones are read) is not supported";
+    assert_eq!(reason(usage, [month, month, month]).as_deref(), Some(refused));
+    assert_eq!(reason(usage, [month, "2026-10-02", month]), None);
+    assert_eq!(reason(["Fee", "Tax", "Credit"], [month, month, month]), None);
+    let csv = "line_item_usage_account_id,line_item_product_code,line_item_line_item_type,line_item_usage_start_date,line_item_usage_end_date,line_item_unblended_cost\n1,AmazonS3,Usage,2026-10-01,2026-11-01,1\n";
+    assert_eq!(totals(csv.as_bytes(), "service").rejected.files[0].reason, refused);
+}
+
+#[test]
+fn currencies_stand_apart_and_a_table_shows_them() {
+    let head = "line_item_usage_account_id,line_item_product_code,line_item_line_item_type,line_item_usage_start_date,line_item_currency_code,line_item_unblended_cost\n";
+    let rows = "1,AmazonS3,Usage,2026-10-03,USD,1.5\n1,AmazonS3,Tax,2026-11-01,EUR,0.25\n1,AmazonEC2,Credit,2026-10-03,USD,-12\n";
+    let file = [head, rows].concat();
+    let found = totals(file.as_bytes(), "service");
+    assert_eq!((found.currency.as_str(), found.billing_period.as_str()), ("EUR,USD", "2026-10,2026-11"));
+    assert_eq!(found.total.billed_cost, Money::ZERO);
+    assert_eq!(found.totals["USD"].billed_cost, "-10.5".parse().unwrap());
+    let mut totaller = Totaller::new(vec![GroupBy::parse("service").unwrap(), GroupBy::Day]);
+    totaller.add("report.csv", Bytes::from(file.into_bytes()));
+    totaller.add("letter", Bytes::from_static(b"x"));
+    let expect = "\
+3 rows, 2026-10, 2026-11, EUR, USD
+
+service     day         currency  billed cost  effective cost
+Amazon S3   2026-10-03  USD            1.5000          1.5000
+Tax         2026-11-01  EUR            0.2500          0.2500
+Amazon EC2  2026-10-03  USD          -12.0000        -12.0000
+total                   EUR            0.2500          0.2500
+total                   USD          -10.5000        -10.5000
+not read: letter: this is no report of AWS: its columns are x
+";
+    assert_eq!(totaller.finish_as_table(), expect);
 }
 
 // security.md row 59
 #[test]
 fn a_file_cut_off_anywhere_is_an_error() {
-    for name in ["cur2", "legacy", "optional-v1", "delta-bytes"] {
+    for name in ["cur2", "legacy", "optional-v1", "delta-bytes", "gzip-v2", "legacy.csv.gz"] {
         let whole = fixture(name);
         for end in 0..whole.len() {
             let found = totals(&whole[..end], "service");
@@ -115,9 +245,20 @@ fn with_checksums_a_changed_bit_is_an_error_or_does_no_harm() {
 // security.md row 59
 #[test]
 fn no_changed_byte_makes_a_panic() {
-    for name in ["cur2", "optional-v1", "optional-v2", "delta-bytes", "delta-lengths", "numbers"] {
+    for name in [
+        "cur2",
+        "optional-v1",
+        "optional-v2",
+        "delta-bytes",
+        "delta-lengths",
+        "numbers",
+        "gzip-v2",
+        "odd-tags-v2",
+        "cur2.csv",
+        "legacy.csv.gz",
+    ] {
         let whole = fixture(name);
-        for place in (0..whole.len()).step_by(7) {
+        for place in (0..whole.len()).step_by(13) {
             let mut changed = whole.clone();
             changed[place] = [0x00, 0xFF, 0x7F, 0x80, changed[place] ^ 0x10][place % 5];
             totals(&changed, "service,resource,tag:team");

@@ -6,9 +6,16 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::process::ExitCode;
 
 use bytes::Bytes;
-use ledger::groups::{GroupBy, Totaller, Totals};
+use ledger::groups::{GroupBy, Totaller};
 
-const USAGE: &str = "rollup FILE… [--group-by service,x_service_code,sub_account,region,charge_category,x_usage_type,resource,day,tag:KEY] [--json|--table]";
+const USAGE: &str = "\
+rollup FILE… [--group-by A,B,…] [--json|--table]
+
+FILE      any billing report of AWS, in Parquet or CSV (.csv or .csv.gz); several are added up
+A, B, …   billing_account, sub_account, service, x_service_code, region, x_usage_type, x_operation, resource, sku,
+          charge_category, x_line_item_type, pricing_category, commitment_discount, publisher, unit, day, tag:KEY,
+          cost_category:NAME
+--table   a table for people; else JSON, exact to the last digit";
 
 fn main() -> ExitCode {
     match run(std::env::args().skip(1)) {
@@ -59,38 +66,11 @@ fn run(mut words: impl Iterator<Item = String>) -> Result<String, String> {
             Some(Bytes::from(bytes))
         });
     }
-    let totals = totaller.finish();
     if is_table {
-        Ok(table(&totals))
+        Ok(totaller.finish_as_table())
     } else {
-        serde_json::to_string_pretty(&totals).map(|text| text + "\n").map_err(|error| error.to_string())
+        serde_json::to_string_pretty(&totaller.finish())
+            .map(|text| text + "\n")
+            .map_err(|error| error.to_string())
     }
-}
-
-fn table(totals: &Totals) -> String {
-    let mut text = format!("{} rows, {}, {}\n", totals.rows, totals.billing_period, totals.currency);
-    let mut line = |key: &str, billed: String, effective: String| {
-        text.push_str(&format!("{key:<60} {billed:>20} {effective:>20}\n"));
-    };
-    line("", "billed cost".to_owned(), "effective cost".to_owned());
-    for group in &totals.groups {
-        let costs = &group.costs;
-        line(
-            &group.key.join(" · "),
-            costs.billed_cost.rounded(4).to_string(),
-            costs.effective_cost.rounded(4).to_string(),
-        );
-    }
-    let total = &totals.total;
-    line("total", total.billed_cost.rounded(4).to_string(), total.effective_cost.rounded(4).to_string());
-    for file in &totals.rejected.files {
-        text.push_str(&format!("not read: {}: {}\n", file.file, file.reason));
-    }
-    if totals.rejected.rows > 0 {
-        text.push_str(&format!(
-            "{} rows were set aside: a cost in them is no number\n",
-            totals.rejected.rows
-        ));
-    }
-    text
 }

@@ -1,0 +1,69 @@
+//! What is read of a report: which columns, into which lanes, and the cost math over them.
+
+use cube::{Dimension, Metric};
+use shared::BillingPeriod;
+
+use crate::batch::Batch;
+use crate::charge::{Charges, SELDOM};
+use crate::dimensions::{fields_of, product_key_of};
+use crate::error::DecodeError;
+use crate::schema::{Asked, Bound, Dialect, Field_};
+use crate::tree::{Form, Schema};
+
+/// A report's columns, bound for a choice of dimensions and metrics.
+#[derive(Debug)]
+pub struct Plan {
+    /// Which column is what.
+    pub bound: Bound,
+    /// Root columns that are read, one lane each.
+    pub places: Vec<usize>,
+    /// Which of them only some kinds of rows need.
+    pub is_seldom: Vec<bool>,
+    /// The lanes.
+    pub batch: Batch,
+    /// The cost math.
+    pub charges: Charges,
+}
+
+impl Plan {
+    /// Binds a schema. `period` is the manifest's, if there is one; else each row's own counts.
+    pub fn new(
+        schema: &Schema,
+        dimensions: &[Dimension],
+        metrics: &[Metric],
+        period: Option<BillingPeriod>,
+    ) -> Result<Self, DecodeError> {
+        let bound = Bound::of(schema)?;
+        let dialect = bound.dialect;
+        let charges = Charges::new(dialect, metrics, period);
+        let of_dimensions =
+            |field: Field_| dimensions.iter().any(|dimension| fields_of(dimension, dialect).contains(&field));
+        let wants = |field: Field_| charges.reads(field) || of_dimensions(field);
+        let wants_product = dimensions
+            .iter()
+            .filter_map(product_key_of)
+            .any(|(field, _)| dialect == Dialect::Cur2 && bound.find(field).is_none());
+        let asked = Asked::of(dimensions);
+        let places = bound.wanted(wants, wants_product, &asked);
+        let roots = places.iter().filter_map(|place| Some((*place, schema.roots.get(*place)?)));
+        let columns: Vec<(usize, &str, bool)> = roots
+            .map(|(place, root)| (place, root.name.as_str(), matches!(root.form, Form::Map(..))))
+            .collect();
+        let batch = Batch::new(&bound, &columns, &asked);
+        // The service's own code stands in for the product's alone, unless somebody groups by it.
+        let is_needed = |field: Field_| match field {
+            Field_::ServiceCode => dialect == Dialect::Focus || dimensions.contains(&Dimension::XServiceCode),
+            field => of_dimensions(field),
+        };
+        let is_seldom = places
+            .iter()
+            .map(|place| {
+                let fields = bound.fields.iter().filter(|(_, known)| *known == place);
+                let mut wanted = fields.filter(|(field, _)| wants(**field)).peekable();
+                wanted.peek().is_some()
+                    && wanted.all(|(field, _)| SELDOM.contains(field) && !is_needed(*field))
+            })
+            .collect();
+        Ok(Self { bound, places, is_seldom, batch, charges })
+    }
+}
