@@ -7,24 +7,38 @@
     reason = "a test says what it expects"
 )]
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
-use ledger::groups::{Costs, GroupBy, Totaller};
+use ledger::charge::Status;
+use ledger::groups::{Costs, GroupBy, Totaller, Totals};
 use ledger::roll_up::{METRICS, part_dimensions};
 use ledger::write::{Column, Compression, Form, Values, write_report};
-use ledger::{Merge, Opened, PartRollUp, ReportFile, Sparse, first_range};
+use ledger::{ChargeBlock, Merge, Opened, PartRollUp, ReportFile, Row, Sparse, first_range};
 use proptest::prelude::*;
 use shared::{BillingPeriod, Money, Timestamp};
 
-const TYPES: [&str; 8] = [
+const TYPES: [&str; 18] = [
     "Usage",
+    "FlatRateSubscription",
     "DiscountedUsage",
     "SavingsPlanCoveredUsage",
     "SavingsPlanNegation",
+    "SavingsPlanRecurringFee",
+    "SavingsPlanUpfrontFee",
+    "RIFee",
     "Fee",
     "Tax",
     "Credit",
+    "Refund",
+    "EdpDiscount",
+    "PrivateRateDiscount",
+    "BundledDiscount",
     "SomethingNew",
+    "Usage",
+    "",
 ];
+const CURRENCIES: [&str; 3] = ["USD", "EUR", ""];
 /// 2026-10-01.
 const FIRST_DAY: i64 = 20_727;
 
@@ -35,22 +49,51 @@ struct Line {
     service: u8,
     day: i64,
     cost: f64,
+    /// Columns of some kinds of rows.
+    other: Option<f64>,
+    net: Option<f64>,
     team: Option<u8>,
+    currency: usize,
+    /// Whether split cost allocation made it.
+    is_split: bool,
+    /// Whether it is part of a reservation, or refunds an upfront fee.
+    is_upfront: bool,
 }
 
-fn line() -> impl Strategy<Value = Line> {
-    let cost = prop_oneof![
+fn cost() -> impl Strategy<Value = f64> {
+    prop_oneof![
         8 => (-2_000_000_000_000_i64..2_000_000_000_000).prop_map(|units| units as f64 / 1e10),
         1 => (-900_000_000_i64..900_000_000).prop_map(|cents| cents as f64 / 100.0),
         1 => Just(0.0),
-    ];
-    (0..TYPES.len(), 0..4_u8, 0..5_u8, 0..31_i64, cost, proptest::option::of(0..3_u8)).prop_map(
-        |(kind, account, service, day, cost, team)| Line { kind, account, service, day, cost, team },
+        1 => Just(-7.0e-10),
+    ]
+}
+
+fn line() -> impl Strategy<Value = Line> {
+    let of_whom = (0..TYPES.len(), 0..4_u8, 0..5_u8, 0..31_i64, proptest::option::of(0..3_u8));
+    let costs = (cost(), proptest::option::of(cost()), proptest::option::of(cost()));
+    let currency = prop_oneof![6 => Just(0_usize), 2 => Just(1), 1 => Just(2)];
+    let flags = (proptest::bool::weighted(0.05), any::<bool>());
+    (of_whom, costs, currency, flags).prop_map(
+        |((kind, account, service, day, team), (cost, other, net), currency, (is_split, is_upfront))| Line {
+            kind,
+            account,
+            service,
+            day,
+            cost,
+            other,
+            net,
+            team,
+            currency,
+            is_split,
+            is_upfront,
+        },
     )
 }
 
 fn form() -> impl Strategy<Value = Form> {
-    let compression = prop_oneof![Just(Compression::None), Just(Compression::Snappy)];
+    let compression =
+        prop_oneof![Just(Compression::None), Just(Compression::Snappy), Just(Compression::Gzip)];
     (any::<bool>(), any::<bool>(), compression, 1..40_usize).prop_map(
         |(page_v2, dictionary, compression, row_group_rows)| Form {
             page_v2,
@@ -63,50 +106,119 @@ fn form() -> impl Strategy<Value = Form> {
 }
 
 fn write(lines: &[Line], form: &Form) -> Bytes {
-    let text = |make: &dyn Fn(&Line) -> String| Values::Text(lines.iter().map(make).collect());
-    let cost_of = |kind: &str| {
-        Values::OptionalDouble(
-            lines.iter().map(|line| (TYPES[line.kind] == kind).then_some(line.cost / 3.0)).collect(),
-        )
-    };
     let column = |name: &str, values: Values| Column { name: name.to_owned(), values };
+    let text = |make: &dyn Fn(&Line) -> String| Values::Text(lines.iter().map(make).collect());
+    let either = |is: bool, text: &str, other: &str| if is { text.to_owned() } else { other.to_owned() };
+    let optional =
+        |value: &dyn Fn(&Line) -> Option<f64>| Values::OptionalDouble(lines.iter().map(value).collect());
+    // Both parts of what is computed from two columns.
+    let part_of = |kind: &str, part: f64| {
+        optional(&|line| line.other.filter(|_| TYPES[line.kind] == kind).map(|other| other / part))
+    };
+    let currency = |line: &Line| Some(CURRENCIES[line.currency].to_owned()).filter(|code| !code.is_empty());
+    let start = |line: &Line| (FIRST_DAY + line.day) * 86_400_000 + 3_600_000;
+    let refund = "Refund for one-time fee for Savings Plan ID: 1";
     let tags = lines.iter().map(|line| {
         line.team.map(|team| ("user_team".to_owned(), format!("team {team}"))).into_iter().collect()
     });
     let columns = [
         column("line_item_usage_account_id", text(&|line| format!("{:012}", line.account))),
         column("line_item_line_item_type", text(&|line| TYPES[line.kind].to_owned())),
-        column("line_item_product_code", text(&|line| format!("Service{}", line.service))),
-        column("line_item_resource_id", text(&|line| format!("arn:{}:{}", line.account, line.day))),
-        column("line_item_currency_code", text(&|_| "USD".to_owned())),
         column(
-            "line_item_usage_start_date",
-            Values::TimestampMillis(
-                lines.iter().map(|line| (FIRST_DAY + line.day) * 86_400_000 + 3_600_000).collect(),
-            ),
+            "line_item_product_code",
+            text(&|line| either(line.is_upfront, "ComputeSavingsPlans", &format!("S{}", line.service))),
         ),
+        column("line_item_operation", text(&|line| either(line.is_split, "EKSPod-EC2", "Run"))),
+        column("line_item_line_item_description", text(&|line| either(line.is_upfront, refund, ""))),
+        column("reservation_reservation_a_r_n", text(&|line| either(line.is_upfront, "arn", ""))),
+        column("line_item_resource_id", text(&|line| format!("arn:{}:{}", line.account, line.day))),
+        column("line_item_currency_code", Values::OptionalText(lines.iter().map(currency).collect())),
+        column("line_item_usage_start_date", Values::TimestampMillis(lines.iter().map(start).collect())),
         column("line_item_unblended_cost", Values::Double(lines.iter().map(|line| line.cost).collect())),
-        column("reservation_effective_cost", cost_of("DiscountedUsage")),
-        column("savings_plan_savings_plan_effective_cost", cost_of("SavingsPlanCoveredUsage")),
+        column("line_item_net_unblended_cost", optional(&|line| line.net)),
+        column("reservation_effective_cost", part_of("DiscountedUsage", 1.0)),
+        column("savings_plan_savings_plan_effective_cost", part_of("SavingsPlanCoveredUsage", 1.0)),
+        column("savings_plan_total_commitment_to_date", part_of("SavingsPlanRecurringFee", 1.0)),
+        column("savings_plan_used_commitment", part_of("SavingsPlanRecurringFee", 4.0)),
+        column("reservation_unused_amortized_upfront_fee_for_billing_period", part_of("RIFee", 1.0)),
+        column("reservation_unused_recurring_fee", part_of("RIFee", 8.0)),
         column("resource_tags", Values::TextMap(tags.collect())),
     ];
     write_report(&columns, form).unwrap()
 }
 
-/// The costs of a line, by ledger.md's table.
-fn expected(line: &Line) -> (i128, i128) {
+/// Billed and effective cost.
+type Sum = (i128, i128);
+
+/// The costs of a line, by ledger.md's table; none where it is left out.
+fn expected(line: &Line) -> Option<Sum> {
     let units = |value: f64| Money::from_f64(value).unwrap().units();
-    let billed = units(line.cost);
+    let (billed, other) = (units(line.cost), line.other.unwrap_or(0.0));
     let effective = match TYPES[line.kind] {
-        "DiscountedUsage" | "SavingsPlanCoveredUsage" => units(line.cost / 3.0),
-        "SavingsPlanNegation" => 0,
+        "DiscountedUsage" | "SavingsPlanCoveredUsage" => units(other),
+        "SavingsPlanNegation" | "SavingsPlanUpfrontFee" => 0,
+        "SavingsPlanRecurringFee" => units(other) - units(other / 4.0),
+        "RIFee" => units(other) + units(other / 8.0),
+        "Fee" | "Refund" if line.is_upfront => 0,
         _ => billed,
     };
-    (billed, effective)
+    (!line.is_split).then_some((billed, effective))
 }
 
-fn sum(costs: impl Iterator<Item = Costs>) -> (i128, i128) {
-    costs.fold((0, 0), |sum, costs| (sum.0 + costs.billed_cost.units(), sum.1 + costs.effective_cost.units()))
+fn add(sums: &mut BTreeMap<String, Sum>, currency: &str, (billed, effective): Sum) {
+    let sum = sums.entry(currency.to_owned()).or_default();
+    *sum = (sum.0 + billed, sum.1 + effective);
+}
+
+/// What the lines come to, by currency.
+fn expected_totals(lines: &[Line]) -> BTreeMap<String, Sum> {
+    let mut totals = BTreeMap::new();
+    for line in lines {
+        if let Some(costs) = expected(line) {
+            let currency = Some(CURRENCIES[line.currency]).filter(|code| !code.is_empty());
+            add(&mut totals, currency.unwrap_or("USD"), costs);
+        }
+    }
+    totals
+}
+
+fn totals(files: &[Bytes], group_by: &str) -> Totals {
+    let group_by = group_by.split(',').map(|name| GroupBy::parse(name).unwrap()).collect();
+    let mut totaller = Totaller::new(group_by);
+    files.iter().for_each(|file| totaller.add("file", file.clone()));
+    totaller.finish()
+}
+
+/// The groups of each currency added up, which are its total.
+fn sums(totals: &Totals) -> BTreeMap<String, Sum> {
+    let units = |costs: &Costs| (costs.billed_cost.units(), costs.effective_cost.units());
+    let mut sums = BTreeMap::new();
+    for group in &totals.groups {
+        add(&mut sums, group.currency.as_ref().unwrap_or(&totals.currency), units(&group.costs));
+    }
+    let told: BTreeMap<String, Sum> =
+        totals.totals.iter().map(|(currency, costs)| (currency.clone(), units(costs))).collect();
+    assert_eq!(sums, told);
+    sums
+}
+
+/// The columns of a block are what its rows are, computed one by one.
+fn assert_equal_by_row(block: &ChargeBlock<'_>) {
+    for row in 0..block.rows() {
+        let status = block.statuses().get(row).copied().unwrap_or(Status::Charge);
+        match block.row(row) {
+            Row::LeftOut => assert_eq!(status, Status::LeftOut),
+            Row::Rejected => assert_eq!(status, Status::Rejected),
+            Row::Charge(charge) if status == Status::Apart => {
+                assert!(block.apart().contains(&(row, charge)), "{charge:?}");
+            }
+            Row::Charge(charge) => {
+                assert_eq!((status, block.days()[row]), (Status::Charge, charge.day.epoch_days()));
+                let found = METRICS.map(|metric| i128::from(block.figures(metric)[row]));
+                assert_eq!(found, charge.figures);
+            }
+        }
+    }
 }
 
 fn partial(file: &Bytes, period: BillingPeriod) -> Vec<u8> {
@@ -127,7 +239,11 @@ fn partial(file: &Bytes, period: BillingPeriod) -> Vec<u8> {
         for range in report.ranges(row_group) {
             pieces.add(range.start, fetched.find(&range).unwrap());
         }
-        report.read(row_group, &pieces, |block| part.add(block)).unwrap();
+        let take = |block: &ChargeBlock<'_>| {
+            assert_equal_by_row(block);
+            part.add(block)
+        };
+        report.read(row_group, &pieces, take).unwrap();
     }
     part.finish().unwrap().0
 }
@@ -142,6 +258,14 @@ fn merged(files: &[Bytes]) -> Vec<Vec<u8>> {
     let cubes = month.overview.iter().chain(&month.detail).chain(&month.resources);
     cubes.map(|cube| cube::blob::encode(cube).unwrap()).collect()
 }
+
+const GROUPINGS: [&str; 5] = [
+    "service,sub_account",
+    "day",
+    "resource,charge_category",
+    "tag:team,x_line_item_type",
+    "pricing_category,x_operation",
+];
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
@@ -159,29 +283,51 @@ proptest! {
                 files.push(write(part, form));
             }
         }
-        let totals = |files: &[Bytes], group_by: &str| {
-            let group_by = group_by.split(',').map(|name| GroupBy::parse(name).unwrap()).collect();
-            let mut totaller = Totaller::new(group_by);
-            files.iter().for_each(|file| totaller.add("file", file.clone()));
-            totaller.finish()
-        };
-        let expect = lines.iter().map(expected).fold((0, 0), |sum, (billed, effective)| {
-            (sum.0 + billed, sum.1 + effective)
-        });
+        let expect = expected_totals(&lines);
         let reversed: Vec<Bytes> = files.iter().rev().cloned().collect();
-        for group_by in ["service,sub_account", "day", "resource,charge_category", "tag:team,x_line_item_type"] {
+        for group_by in GROUPINGS {
             let found = totals(&files, group_by);
             prop_assert_eq!(found.rejected.files.len(), 0, "{:?}", found.rejected);
             prop_assert_eq!(found.rows, lines.len() as u64);
-            prop_assert_eq!(sum(std::iter::once(found.total)), expect);
-            prop_assert_eq!(sum(found.groups.iter().map(|group| group.costs)), expect);
+            let split = lines.iter().filter(|line| line.is_split).count();
+            prop_assert_eq!(found.rejected.left_out, split as u64);
+            prop_assert_eq!(&sums(&found), &expect);
             let back = serde_json::to_string(&totals(&reversed, group_by)).unwrap();
             prop_assert_eq!(serde_json::to_string(&found).unwrap(), back);
         }
+        // A file that is given twice counts twice: no row is taken for another's repetition.
+        let twice = sums(&totals(&[files.clone(), files.clone()].concat(), "service"));
+        let doubled = expect.into_iter().map(|(currency, sum)| (currency, (2 * sum.0, 2 * sum.1)));
+        prop_assert_eq!(twice, doubled.collect());
         // The cubes of a month are the same bytes, however it was cut.
         let whole = merged(&[write(&lines, &Form::default())]);
         prop_assert_eq!(&merged(&files), &whole);
         prop_assert_eq!(&merged(&reversed), &whole);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    // security.md row 59
+    #[test]
+    fn whatever_is_broken_in_a_file_its_groups_add_up(
+        lines in proptest::collection::vec(line(), 1..60),
+        form in form(),
+        flips in proptest::collection::vec((any::<prop::sample::Index>(), 0..8_u8), 1..4),
+        cut in proptest::option::weighted(0.2, any::<prop::sample::Index>()),
+    ) {
+        let mut file = write(&lines, &form).to_vec();
+        for (place, bit) in flips {
+            let place = place.index(file.len());
+            file[place] ^= 1 << bit;
+        }
+        if let Some(cut) = cut {
+            file.truncate(cut.index(file.len()));
+        }
+        let found = totals(&[file.into()], "service,tag:team,day");
+        let _ = sums(&found);
+        prop_assert!(found.rejected.files.is_empty() || (found.rows, found.groups.len()) == (0, 0));
     }
 }
 
