@@ -3,6 +3,7 @@
 mod build;
 mod bundle;
 mod deploy;
+mod fuzz;
 mod harness;
 mod headers;
 mod paths;
@@ -22,11 +23,12 @@ const HELP: &str = "\
 cargo xtask <command>
 
   up [--port N] [--demo-speed] [--seed N]   builds and starts the product with a simulated AWS account beside it
-  test [native|lint|web|workerd|e2e]        runs every check, or one kind
+  test [lint|native|fuzz|web|workerd|e2e]   runs every check, or one kind
   setup                                     installs what is missing
   build app|edge|decoder|charts [--dev]     builds one part
   tidy [--write]                            compares import arrows and other house rules
-  rollup FILE… [--group-by A,B] [--wasm]    rolls up report files
+  rollup FILE… [--group-by A,B] [--table]   rolls up report files (--wasm: with the decoder's WebAssembly)
+  fuzz [--seconds N] [TARGET]               feeds the report reader with what a fuzzer comes up with
   bench [NAME]                              measures, as ratios in one run
   deploy [--dry-run]                        puts the product on Cloudflare
   headers                                   writes dist/_headers (called by Trunk)
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         Some((&"build", rest)) => build::run(rest),
         Some((&"tidy", rest)) => tidy::run(rest),
         Some((&"rollup", rest)) => rollup::run(rest),
+        Some((&"fuzz", rest)) => fuzz::run(rest),
         Some((&"bench", rest)) => rollup::bench(rest),
         Some((&"deploy", rest)) => deploy::run(rest),
         Some((&"headers", [])) => headers::run(),

@@ -14,8 +14,10 @@ pub const WASM_BINDGEN: &str = "0.2.130";
 pub const WORKER_BUILD: &str = "0.8.7";
 /// Version of trunk.
 pub const TRUNK: &str = "0.22.1";
-/// Python packages of the tests: a linter of templates and an oracle for the ledger.
-const PYTHON: [&str; 2] = ["cfn-lint==1.58.0", "duckdb==2.0.0"];
+/// Version of cargo-fuzz.
+pub const CARGO_FUZZ: &str = "0.13.2";
+/// Python packages of the tests: a linter of templates, and for the ledger an oracle and a writer of files.
+const PYTHON: [&str; 3] = ["cfn-lint==1.58.0", "duckdb==2.0.0", "pyarrow==26.0.1"];
 
 /// How much is needed.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -34,6 +36,7 @@ pub fn run(need: Need) -> Outcome {
     if need == Need::Everything {
         browser()?;
         python()?;
+        fuzzer()?;
     }
     if !succeeds(shell::cargo().args(["fetch", "--locked", "--offline"])) {
         quiet("fetch crates", shell::cargo().args(["fetch", "--locked"]))?;
@@ -101,44 +104,59 @@ ln -sf "$(command -v lld-22)" "$tool/lib/rustlib/$host/bin/rust-lld"
 rustup toolchain link cloudthread "$tool"
 "#;
 
-fn cargo_tools() -> Outcome {
-    for (name, version, binary, is_wasm_toolchain) in [
-        ("wasm-bindgen-cli", WASM_BINDGEN, "wasm-bindgen", false),
-        ("worker-build", WORKER_BUILD, "worker-build", false),
-        // Trunk asks for a newer compiler than the oldest we support; the one that builds for WebAssembly is newer.
-        ("trunk", TRUNK, "trunk", true),
-    ] {
-        let path = paths::tool(name, version, binary);
-        if succeeds(command(&path).arg("--version")) {
-            continue;
-        }
-        let root = paths::cache().join("tools").join(format!("{name}-{version}"));
-        let install = |locked: bool| {
-            let mut install = shell::cargo();
-            if let Some(toolchain) = wasm_toolchain().filter(|_| is_wasm_toolchain) {
-                install.env("RUSTUP_TOOLCHAIN", toolchain);
-            }
-            install
-                .args(["install", "--ignore-rust-version", "--force", "--version", version, name, "--root"])
-                .arg(&root)
-                .args(locked.then_some("--locked"))
-                .env("CARGO_TARGET_DIR", paths::cache().join("tools-target"))
-                .env("CARGO_INCREMENTAL", "0")
-                .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
-                .env("CARGO_PROFILE_RELEASE_LTO", "off")
-                .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
-                .env("CARGO_PROFILE_RELEASE_DEBUG", "0");
-            install
-        };
-        let title = format!("install {name} {version} (a few minutes, once)");
-        // A registry that lags behind the tool's own lock file refuses --locked.
-        if !shell::attempt(&title, &mut install(true)) {
-            eprintln!("  its own lock file cannot be kept to; installing with the versions the registry has");
-            quiet(&title, &mut install(false))?;
-        }
+/// What the fuzzer is built with: cargo-fuzz, and a C++ compiler for libFuzzer.
+pub fn fuzzer() -> Outcome {
+    if !succeeds(command("c++").arg("--version")) {
+        apt(&["g++"])?;
     }
-    let _ = fs::remove_dir_all(paths::cache().join("tools-target"));
+    install("cargo-fuzz", CARGO_FUZZ, "cargo-fuzz", false)?;
+    clean_up();
     Ok(())
+}
+
+fn cargo_tools() -> Outcome {
+    install("wasm-bindgen-cli", WASM_BINDGEN, "wasm-bindgen", false)?;
+    install("worker-build", WORKER_BUILD, "worker-build", false)?;
+    // Trunk asks for a newer compiler than the oldest we support; the one that builds for WebAssembly is newer.
+    install("trunk", TRUNK, "trunk", true)?;
+    clean_up();
+    Ok(())
+}
+
+fn clean_up() {
+    let _ = fs::remove_dir_all(paths::cache().join("tools-target"));
+}
+
+/// Installs a tool of this version into the cache, unless it is there.
+fn install(name: &str, version: &str, binary: &str, is_wasm_toolchain: bool) -> Outcome {
+    if succeeds(command(paths::tool(name, version, binary)).arg("--version")) {
+        return Ok(());
+    }
+    let root = paths::cache().join("tools").join(format!("{name}-{version}"));
+    let install = |locked: bool| {
+        let mut install = shell::cargo();
+        if let Some(toolchain) = wasm_toolchain().filter(|_| is_wasm_toolchain) {
+            install.env("RUSTUP_TOOLCHAIN", toolchain);
+        }
+        install
+            .args(["install", "--ignore-rust-version", "--force", "--version", version, name, "--root"])
+            .arg(&root)
+            .args(locked.then_some("--locked"))
+            .env("CARGO_TARGET_DIR", paths::cache().join("tools-target"))
+            .env("CARGO_INCREMENTAL", "0")
+            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
+            .env("CARGO_PROFILE_RELEASE_LTO", "off")
+            .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
+            .env("CARGO_PROFILE_RELEASE_DEBUG", "0");
+        install
+    };
+    let title = format!("install {name} {version} (a few minutes, once)");
+    // A registry that lags behind the tool's own lock file refuses --locked.
+    if shell::attempt(&title, &mut install(true)) {
+        return Ok(());
+    }
+    eprintln!("  its own lock file cannot be kept to; installing with the versions the registry has");
+    quiet(&title, &mut install(false))
 }
 
 fn node() -> Outcome {
@@ -196,7 +214,7 @@ fn python() -> Outcome {
     }
     let mut pip = command("python3");
     pip.args(["-m", "pip", "install", "--quiet", "--upgrade", "--target"]).arg(&folder).args(PYTHON);
-    quiet("install Python packages (template linter, DuckDB as oracle)", &mut pip)?;
+    quiet("install Python packages (template linter, DuckDB and pyarrow as oracle)", &mut pip)?;
     fs::write(folder.join("packages"), wanted)
         .map_err(|error| format!("cannot write {}: {error}", folder.display()))
 }

@@ -10,7 +10,7 @@ use crate::build::{self, Mode, Part};
 use crate::harness::{self, Instance, Options};
 use crate::setup::{self, Need};
 use crate::shell::{self, command, seconds};
-use crate::{Outcome, bundle, paths, rollup, tidy};
+use crate::{Outcome, bundle, fuzz, paths, rollup, tidy};
 
 /// Tests counted so far.
 #[derive(Default)]
@@ -26,10 +26,16 @@ type Kind = (&'static str, fn(&mut Count));
 pub fn run(words: &[&str]) -> Outcome {
     harness::end_on_signal()?;
     let only = words.first().copied();
-    let kinds: [Kind; 5] =
-        [("lint", lint), ("native", native), ("web", web), ("workerd", workerd), ("e2e", e2e)];
+    let kinds: [Kind; 6] = [
+        ("lint", lint),
+        ("native", native),
+        ("fuzz", fuzzed),
+        ("web", web),
+        ("workerd", workerd),
+        ("e2e", e2e),
+    ];
     if let Some(kind) = only.filter(|kind| !kinds.iter().any(|(name, _)| name == kind)) {
-        return Err(format!("{kind} is not a kind of test: lint, native, web, workerd, e2e"));
+        return Err(format!("{kind} is not a kind of test: lint, native, fuzz, web, workerd, e2e"));
     }
     setup::run(Need::Everything)?;
     let started = Instant::now();
@@ -37,8 +43,8 @@ pub fn run(words: &[&str]) -> Outcome {
     match only.and_then(|kind| kinds.iter().find(|(name, _)| *name == kind)) {
         Some(kind) => timed(kind, &mut count),
         None => {
-            let [lint, native, web, workerd, e2e] = &kinds;
-            for kind in [lint, native, web] {
+            let [lint, native, fuzz, web, workerd, e2e] = &kinds;
+            for kind in [lint, native, fuzz, web] {
                 timed(kind, &mut count);
             }
             side_by_side(workerd, e2e, &mut count);
@@ -171,6 +177,11 @@ fn native(count: &mut Count) {
     count.runner("native tests", &mut tests);
 }
 
+/// A minute of whatever a fuzzer comes up with.
+fn fuzzed(count: &mut Count) {
+    count.check(fuzz::run(&[]));
+}
+
 fn web(count: &mut Count) {
     let (Some(browser), Some(driver)) = (setup::find_browser(), setup::find_driver()) else {
         count.check(Err("no browser was found; run `cargo xtask setup`".to_owned()));
@@ -275,7 +286,10 @@ fn workerd(count: &mut Count) {
 fn rollups(count: &mut Count) {
     let before = count.passed;
     for file in build::files_below(&paths::root().join("edge/ledger/tests/fixtures")) {
-        if file.extension().is_some_and(|extension| extension == "parquet") {
+        if file
+            .extension()
+            .is_some_and(|extension| ["parquet", "csv", "gz"].iter().any(|known| extension == *known))
+        {
             count.check(rollup::compare(&file));
         }
     }
