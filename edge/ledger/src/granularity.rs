@@ -60,6 +60,9 @@ impl ReportFile {
     /// How long the usage of a row group lasts.
     pub fn lengths(&self, row_group: usize, fetched: &Sparse) -> Result<Lengths, DecodeError> {
         let mut lengths = Lengths::default();
+        if self.ranges_of_lengths(row_group).is_empty() {
+            return Ok(lengths);
+        }
         let dialect = self.dialect();
         let open = |field: F| self.open_field(row_group, field, fetched);
         let (Some(mut starts), Some(mut ends), Some(mut kinds)) =
