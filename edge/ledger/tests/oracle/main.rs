@@ -33,9 +33,12 @@ fn packages() -> PathBuf {
 #[derive(Deserialize)]
 struct Told {
     files: Vec<String>,
-    /// By group-by: keys, the first of which is the currency, and six figures.
-    answers: BTreeMap<String, Vec<(Vec<String>, [String; 6])>>,
+    /// By group-by.
+    answers: BTreeMap<String, Vec<Answer>>,
 }
+
+/// Keys, the first of which is the currency, and six figures.
+type Answer = (Vec<String>, [String; 6]);
 
 type Figures = BTreeMap<Vec<String>, [i128; 6]>;
 
