@@ -110,11 +110,11 @@ fn fuzz(target: &str, seconds: u64) -> Outcome {
     fuzzer.arg(format!("-artifact_prefix={}/", crashes.display()));
     fuzzer.args(["-timeout=10", "-max_len=65536", "-verbosity=0", "-print_final_stats=0"]);
     let outcome = quiet(&format!("fuzz {target}"), &mut fuzzer);
-    if outcome.is_err() {
-        if let Some(crash) = newest(&crashes) {
-            eprintln!("  replay: cargo xtask fuzz {target} --replay {}", crash.display());
-            eprintln!("  once it is mended, keep it: {CRATE}/finds/{target}/");
-        }
+    if outcome.is_err()
+        && let Some(crash) = newest(&crashes)
+    {
+        eprintln!("  replay: cargo xtask fuzz {target} --replay {}", crash.display());
+        eprintln!("  once it is mended, keep it: {CRATE}/finds/{target}/");
     }
     outcome
 }
