@@ -5,7 +5,7 @@ use engine::error::Result;
 use engine::identity::{self, IdentityWorld};
 use engine::ports::{Clock, Identity};
 use shared::WorkspaceId;
-use worker::{Context, Env, console_log};
+use worker::{Context, Env, Response, console_log};
 
 use crate::cloudflare::mailer::EdgeMailer;
 use crate::config::Config;
@@ -19,8 +19,10 @@ const PAGE: u32 = 100;
 pub fn open_after(env: &Env, context: &Context) {
     let env = env.clone();
     context.wait_until(async move {
-        if let Err(error) = post(&env).await {
-            console_log!("{}", problem::log_line(&error, "outbox"));
+        for (what, outcome) in [("outbox", post(&env).await), ("notes", bring_notes(&env).await)] {
+            if let Err(error) = outcome {
+                console_log!("{}", problem::log_line(&error, what));
+            }
         }
     });
 }
@@ -29,6 +31,7 @@ pub fn open_after(env: &Env, context: &Context) {
 pub async fn sweep(env: &Env) {
     let outcomes = [
         ("outbox", post(env).await),
+        ("notes", bring_notes(env).await),
         ("deletions", forget_deleted(env).await),
         ("expired", forget_expired(env).await),
         ("alarms", wake_all(env).await),
@@ -53,6 +56,17 @@ async fn post(env: &Env) -> Result<()> {
         });
         console_log!("{line}");
     }
+    Ok(())
+}
+
+/// Brings what people did to the audit logs of their workspaces.
+async fn bring_notes(env: &Env) -> Result<()> {
+    let world = EdgeWorld::open(env, &Config::of(env)?).await?;
+    identity::deliver_notes(&world, |note| async move {
+        let body = serde_json::to_vec(&note).map_err(Error::bug)?;
+        taken(forward::internal(env, &note.workspace, "note", Some(&body)).await?, "note")
+    })
+    .await?;
     Ok(())
 }
 
@@ -86,7 +100,10 @@ async fn wake_all(env: &Env) -> Result<()> {
 }
 
 async fn tell(env: &Env, workspace: &WorkspaceId, what: &str) -> Result<()> {
-    let response = forward::internal(env, workspace, what, None).await?;
+    taken(forward::internal(env, workspace, what, None).await?, what)
+}
+
+fn taken(response: Response, what: &str) -> Result<()> {
     match response.status_code() {
         200..300 => Ok(()),
         status => Err(Error::store(format!("workspace object: {what} answered {status}"))),

@@ -48,3 +48,16 @@ fn every_route_has_its_row_in_the_order_of_the_table() {
     }
     assert_eq!(rows.len(), expected.len(), "docs/API.md has one row per route");
 }
+
+// security.md row 45
+#[test]
+fn d1_is_asked_without_replicas_so_that_what_was_written_is_read() {
+    // Read replication needs sessions and their bookmarks; who turns it on finds this test and reads both.
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let settings = fs::read_to_string(root.join("wrangler.toml")).unwrap();
+    let adapter = fs::read_to_string(root.join("edge/src/cloudflare/d1.rs")).unwrap();
+    assert!(settings.contains("d1_databases") && adapter.contains("D1Database"));
+    for word in ["replica", "with_session", "withSession", "bookmark"] {
+        assert!(!settings.contains(word) && !adapter.contains(word), "{word}");
+    }
+}

@@ -160,6 +160,9 @@ routes! {
     /// Query `api::ResourceKey` → `api::ResourceDetail`
     GetResource Get "/api/workspaces/{workspace}/resource" Workspace(Viewer);
 
+    /// Figures were saved as a file: `api::Export` → nothing; for the audit log.
+    PostExport Post "/api/workspaces/{workspace}/exports" Workspace(Viewer);
+
     /// → `api::Notifications`
     ListNotifications Get "/api/workspaces/{workspace}/notifications" Workspace(Viewer);
     /// `api::MarkRead` → `api::Notifications`

@@ -10,11 +10,11 @@ use engine::connection::callback;
 use engine::error::{Error, Result};
 use engine::ports::Clock;
 use engine::workspace::world::Memory;
-use engine::workspace::{self, Call, World, may_set_jobs, next_wake, purge};
+use engine::workspace::{self, Call, World, audit, may_set_jobs, next_wake, purge};
 use engine::{identity, ingest};
 use serde::Deserialize;
-use shared::WorkspaceId;
 use shared::route::Route;
+use shared::{Timestamp, WorkspaceId};
 use worker::{
     DurableObject, Env, Headers, Request, Response, State, console_log, durable_object, wasm_bindgen,
 };
@@ -106,6 +106,11 @@ impl Workspace {
                 self.arm(&world).await?;
                 empty()
             }
+            "note" => {
+                let note = serde_json::from_slice(&body).map_err(Error::bug)?;
+                audit::take_note(&world, &note)?;
+                empty()
+            }
             "purge" => {
                 purge::everything(&world).await?;
                 let storage = self.state.storage();
@@ -141,8 +146,9 @@ impl Workspace {
         let workspace = workspace.parse().map_err(Error::bug)?;
         let config = Config::of(&self.env)?;
         let world = ObjectWorld::open(workspace, &self.env, &config, &store, &self.memory).await?;
-        self.report(workspace::wake(&world).await.failures);
-        self.arm(&world).await
+        let woken = workspace::wake(&world).await;
+        self.report(woken.failures);
+        self.arm_for(&world, woken.next).await
     }
 
     /// Runs what is due, and what that makes due at once.
@@ -152,7 +158,7 @@ impl Workspace {
             let is_quiet = woken.next.is_none_or(|next| next > world.clock().now());
             self.report(woken.failures);
             if is_quiet {
-                break;
+                return self.arm_for(world, woken.next).await;
             }
         }
         self.arm(world).await
@@ -164,9 +170,14 @@ impl Workspace {
         }
     }
 
-    /// Sets the one alarm. It is an offset: in development the engine's clock may be ahead of the platform's.
+    /// Sets the one alarm for what is due next.
     async fn arm(&self, world: &ObjectWorld<'_>) -> Result<()> {
-        let Some(next) = next_wake(world)? else { return Ok(()) };
+        self.arm_for(world, next_wake(world)?).await
+    }
+
+    /// Sets the one alarm. It is an offset: in development the engine's clock may be ahead of the platform's.
+    async fn arm_for(&self, world: &ObjectWorld<'_>, next: Option<Timestamp>) -> Result<()> {
+        let Some(next) = next else { return Ok(()) };
         let wait = next.as_millisecond().saturating_sub(world.clock().now().as_millisecond()).max(0);
         self.state.storage().set_alarm(wait).await.map_err(down)
     }
@@ -214,6 +225,7 @@ mod tests {
             "merge/done",
             "wake",
             "purge",
+            "note",
         ] {
             assert!(!may_create(late), "{late}");
         }

@@ -110,6 +110,8 @@ fn every_route_of_a_workspace_has_a_golden_exchange() {
         album.check(Route::ListResources, &[], "r=2026-11-01..2026-11-23", Value::Null).await;
         let key = "id=i-0abc&sub_account=447120569018&r=2026-11-01..2026-11-23";
         album.check(Route::GetResource, &[], key, Value::Null).await;
+        let saved = json!({ "page": "costs", "rows": 12, "query": "?r=mtd&g=service" });
+        album.check(Route::PostExport, &[], "", saved).await;
         let inbox = album.check(Route::ListNotifications, &[], "", Value::Null).await;
         assert!(!inbox["rows"].as_array().unwrap().is_empty());
         album.check(Route::PostNotificationsRead, &[], "", json!({ "ids": [] })).await;

@@ -5,4 +5,6 @@
 mod figures;
 mod goldens;
 mod report;
+mod roles;
+mod stacks;
 mod town;

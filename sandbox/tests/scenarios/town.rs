@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use aws::{Credentials, Endpoints, Http, HttpError, HttpRequest, HttpResponse};
 use engine::connection::{callback, record};
 use engine::identity::memory::MovableClock;
-use engine::ports::{Clock, PartMessage};
+use engine::ports::{Clock, Entropy, PartMessage};
 use engine::workspace::memory::MemoryWorkspace;
 use engine::workspace::{self, Call, Wake};
 use jiff::SignedDuration;
@@ -18,6 +18,7 @@ use sandbox::server;
 use sandbox::wire::{Body, Request};
 use sandbox::world::{Options, World};
 use serde_json::{Value, json};
+use shared::Timestamp;
 use shared::route::Route;
 
 /// The management account of the simulated organization.
@@ -77,6 +78,19 @@ pub fn a_town() -> Town {
         ..Options::default()
     });
     world.set_origin(ORIGIN.to_owned());
+    at(world, now, "8f2c61d0-5b7e-4c19-a3f4-000000000000")
+}
+
+/// Another workspace beside the same AWS, of people who know nothing of each other.
+pub fn a_neighbour(town: &Town) -> Town {
+    let mut neighbour = at(town.http.world.clone(), town.clock.now(), "1b9d6bcd-bbfd-4b2d-9b5d-000000000001");
+    neighbour.stack_tokens = town.stack_tokens.clone();
+    // Their random numbers are others.
+    neighbour.entropy.fill(&mut [0; 32_000]);
+    neighbour
+}
+
+fn at(world: Arc<World>, now: Timestamp, workspace: &str) -> Town {
     let operator = {
         let state = world.lock();
         let (key, credential) = state.credentials.iter().next().unwrap();
@@ -86,8 +100,7 @@ pub fn a_town() -> Town {
     let (principal_arn, template_url) =
         ("arn:aws:iam::905418203411:user/cloudthread/operator".to_owned(), world.template_url());
     let http = Aws { world, clock: OnceCell::new() };
-    let workspace = "8f2c61d0-5b7e-4c19-a3f4-000000000000".parse().unwrap();
-    let mut town = MemoryWorkspace::at(now, workspace, http);
+    let mut town = MemoryWorkspace::at(now, workspace.parse().unwrap(), http);
     town.settings.endpoints = Endpoints::with_all(ORIGIN).unwrap();
     town.settings.credentials = Some(operator);
     town.settings.principal_arn = principal_arn;
@@ -156,36 +169,60 @@ pub async fn connect_with(town: &Town, account: &str, report: Value) -> String {
 
 /// Connects with that choice of a report and of permission sets. The stack.
 pub async fn connect_granting(town: &Town, account: &str, report: Value, grants: Value) -> String {
+    let parameters = link(town, report, grants).await;
+    let stack = launch(town, account, "cloudthread-access", parameters).await;
+    until("the stack", || (status(town, &stack) == "CREATE_COMPLETE").then_some(())).await;
+    pass(town, 120).await;
+    stack
+}
+
+/// Opens a link for that choice: the parameters its stack is created with.
+pub async fn link(town: &Town, report: Value, grants: Value) -> BTreeMap<String, String> {
     let choice =
         json!({ "account": "management", "report": report, "access_level": "ReadOnly", "grants": grants });
     let link = call(town, Route::PostLink, "", choice).await.unwrap();
     call(town, Route::PostLinkOpened, "", json!({})).await.unwrap();
-    let parameters: BTreeMap<String, String> = serde_json::from_value(link["parameters"].clone()).unwrap();
+    serde_json::from_value(link["parameters"].clone()).unwrap()
+}
+
+/// Creates a stack with these parameters, and hears what it says. The stack.
+pub async fn launch(town: &Town, account: &str, name: &str, parameters: BTreeMap<String, String>) -> String {
     let world = &town.http.world;
     let heard = world.lock().topic.sent.len();
-    let stack = stacks::create(
-        world,
-        Launch {
-            account: account.to_owned(),
-            region: "us-east-1".to_owned(),
-            name: "cloudthread-access".to_owned(),
-            template: TEMPLATE.to_owned(),
-            template_url: world.template_url(),
-            parameters,
-            capabilities: vec!["CAPABILITY_IAM".to_owned()],
-        },
-    )
-    .unwrap_or_else(|refusal| panic!("{}: {}", refusal.code, refusal.message));
+    let launch = Launch {
+        account: account.to_owned(),
+        region: "us-east-1".to_owned(),
+        name: name.to_owned(),
+        template: TEMPLATE.to_owned(),
+        template_url: world.template_url(),
+        parameters,
+        capabilities: vec!["CAPABILITY_IAM".to_owned()],
+    };
+    let stack = stacks::create(world, launch)
+        .unwrap_or_else(|refusal| panic!("{}: {}", refusal.code, refusal.message));
     let message = until("the stack's message", || world.lock().topic.sent.get(heard).cloned()).await;
     hear(town, &message).unwrap();
     pass(town, 1).await;
-    until("the stack", || {
-        let state = world.lock();
-        (state.stacks.get(&stack)?.status == "CREATE_COMPLETE").then_some(())
-    })
-    .await;
-    pass(town, 120).await;
     stack
+}
+
+/// Hears whatever the stack says, again and again, until AWS says this of it.
+pub async fn settles(town: &Town, stack: &str, expect: &str) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while status(town, stack) != expect {
+        assert!(Instant::now() < deadline, "waited in vain for {expect}: {}", status(town, stack));
+        let said = town.http.world.lock().topic.sent.clone();
+        for message in &said {
+            hear(town, message).unwrap();
+        }
+        pass(town, 1).await;
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
+/// What AWS says of a stack.
+pub fn status(town: &Town, stack: &str) -> String {
+    town.http.world.lock().stacks.get(stack).map(|stack| stack.status.clone()).unwrap_or_default()
 }
 
 /// Updates the stack with new values, and hears what it says.
@@ -217,9 +254,9 @@ pub fn hear(town: &Town, envelope: &Value) -> Result<(), engine::Error> {
     callback::receive(town, envelope["MessageId"].as_str().unwrap(), envelope["Message"].as_str().unwrap())
 }
 
-/// Waits for what the simulated AWS does by itself, ten seconds at most.
+/// Waits for what the simulated AWS does by itself, a minute at most.
 pub async fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + Duration::from_secs(10);
+    let deadline = Instant::now() + Duration::from_secs(60);
     loop {
         if let Some(found) = look() {
             return found;

@@ -52,6 +52,27 @@ pub struct MarkRead {
     pub ids: Vec<String>,
 }
 
+/// Figures were saved as a file. The browser makes the file; this is for the audit log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Export {
+    /// From which page.
+    pub page: ExportedPage,
+    /// Lines of the file, its head not counted.
+    pub rows: u64,
+    /// The page's query: range, groups, filter.
+    pub query: String,
+}
+
+/// A page whose figures can be saved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the names are those of the pages")]
+pub enum ExportedPage {
+    Costs,
+    Resources,
+}
+
 /// A row of the audit log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditRow {
@@ -59,7 +80,7 @@ pub struct AuditRow {
     pub at: Timestamp,
     /// Who: an address, or "Cloudthread".
     pub actor: String,
-    /// What: `signed_in`, `role_proven`, `assumed_role`.
+    /// What: `signed_in`, `role_proven`, `exported`.
     pub event: String,
     /// More, without secrets.
     pub detail: String,

@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 use serde_json::json;
-use workerd_tests::Browser;
 use workerd_tests::person::{PASSWORD, Person, address, code_in, mail_to, sign_in, sign_up, token_in};
+use workerd_tests::{Browser, until};
 
 fn confirm(browser: &Browser, proof: &serde_json::Value) -> workerd_tests::Answer {
     browser.change("POST", "/api/confirm", proof)
@@ -51,6 +51,7 @@ fn rules_are_kept_and_the_field_is_named() {
     }
 }
 
+// security.md row 45
 #[test]
 fn signing_out_ends_the_session_at_the_edge_too() {
     let person = Person::new();
@@ -101,4 +102,22 @@ fn a_session_is_ended_from_another_one() {
     assert_eq!(person.browser.change("DELETE", &path, &json!({})).status, 204);
     assert_eq!(other.get("/api/me").status, 401);
     assert_eq!(person.browser.get("/api/me").status, 200);
+}
+
+#[test]
+fn what_people_do_stands_in_the_audit_log_of_their_workspace() {
+    let person = Person::new();
+    let other = Browser::default();
+    assert_eq!(sign_in(&other, &person.email, PASSWORD).status, 200);
+    let saved = json!({ "page": "costs", "rows": 12, "query": "?r=mtd" });
+    assert_eq!(person.post("exports", &saved).status, 200);
+    let rows = until("the rows of the log", || {
+        let rows = person.get("audit").json();
+        let has =
+            |event: &str| rows.as_array().is_some_and(|rows| rows.iter().any(|row| row["event"] == event));
+        (has("workspace_begun") && has("signed_in") && has("exported")).then_some(rows)
+    });
+    for row in rows.as_array().unwrap() {
+        assert!(row["actor"] == person.email.as_str() && row["hash"].as_str().unwrap().len() == 64, "{row}");
+    }
 }

@@ -18,10 +18,10 @@ use super::prove::{self, Finding};
 use super::record::{self, Connection, Held, OrganizationFacts};
 use super::step::{Event, happen};
 use crate::error::Result;
-use crate::ports::{Clock, Entropy, Table, WorkspaceStore};
+use crate::ports::{Clock, Entropy, Table, WorkspaceStore, Write};
 use crate::workspace::session::{self, Failure, RoleAccess};
 use crate::workspace::world::World;
-use crate::workspace::{jobs, records};
+use crate::workspace::{audit, jobs, records};
 
 /// Refusals of a proven role, an hour apart from first to last, after which it counts as gone.
 const REFUSALS: usize = 3;
@@ -209,9 +209,22 @@ async fn read_itself<W: World>(world: &W, connection: &Connection, access: &Role
         }
     }
     if record::reload(world, connection)?.is_some() {
-        world.store().commit(&[records::put(Table::Setting, "installed", &installed)?])?;
+        let mut writes = vec![records::put(Table::Setting, "installed", &installed)?];
+        writes.extend(drift(world, &self::installed(world)?, &installed)?);
+        world.store().commit(&writes)?;
     }
     Ok(())
+}
+
+/// The log's row of an installed template that is another than yesterday's.
+fn drift<W: World>(world: &W, before: &Installed, after: &Installed) -> Result<Vec<Write>> {
+    let (Some(old), Some(new)) = (&before.template_sha256, &after.template_sha256) else {
+        return Ok(Vec::new());
+    };
+    if old == new {
+        return Ok(Vec::new());
+    }
+    audit::append(world, audit::CLOUDTHREAD, &[("template_changed", format!("SHA-256 {new}"))])
 }
 
 /// What AWS refuses is a finding; only our own failures end the look.

@@ -3,13 +3,15 @@
 
 use aws::session_policy;
 use aws::sts::{AssumeRole, GetCallerIdentity, SessionName};
+use shared::api::Topic;
 use shared::{Money, Timestamp};
 
 use super::record::{self, Connection, Held, Proof};
 use super::step::{Event, happen};
 use crate::error::Result;
-use crate::ports::{Clock, Entropy};
+use crate::ports::{Clock, Entropy, StackTokens, Write};
 use crate::workspace::jobs;
+use crate::workspace::notifications::{self, News};
 use crate::workspace::session::{self, Failure, RoleAccess};
 use crate::workspace::world::World;
 
@@ -43,6 +45,10 @@ pub async fn run<W: World>(world: &W) -> Result<Option<Timestamp>> {
     let Some(access) = before.access() else { return Ok(None) };
     let mut proof = before.proof.clone();
     let finding = all(world, &access, &mut proof).await?;
+    let others = match finding {
+        Finding::Holds => world.stack_tokens().claim(&access.role.account(), world.workspace()).await?,
+        _ => 0,
+    };
     let now = world.clock().now();
     let Some(mut connection) = record::reload(world, &before)? else { return Ok(None) };
     proof.tries = proof.tries.saturating_add(1);
@@ -51,7 +57,8 @@ pub async fn run<W: World>(world: &W) -> Result<Option<Timestamp>> {
     match finding {
         Finding::Holds => {
             proof.proven_at = Some(now);
-            happen(world, connection, Event::Proven(proof), Vec::new())?;
+            let writes = if others > 0 { shared_account(world, &connection)? } else { Vec::new() };
+            happen(world, connection, Event::Proven(proof), writes)?;
             Ok(None)
         }
         Finding::Fails(reason, aws) => {
@@ -73,6 +80,21 @@ pub async fn run<W: World>(world: &W) -> Result<Option<Timestamp>> {
             Ok(Some(jobs::after_seconds(now, UNKNOWN_AGAIN)))
         }
     }
+}
+
+/// The owner learns that the account has another reader; which one is nobody's business.
+fn shared_account<W: World>(world: &W, connection: &Connection) -> Result<Vec<Write>> {
+    let news = News {
+        key: format!("{}/account-shared", connection.id),
+        topic: Topic::Connection,
+        title: "This AWS account is connected to another workspace too".to_owned(),
+        text: "Both read it by roles and external ids of their own, and neither sees the other's figures. \
+               If that surprises you, look for stacks named cloudthread in the account."
+            .to_owned(),
+        page: Some("settings/connection"),
+        needs_action: false,
+    };
+    notifications::tell(world, &news, &connection.notify_email)
 }
 
 fn keep<W: World>(world: &W, connection: &mut Connection, proof: Proof) -> Result<()> {

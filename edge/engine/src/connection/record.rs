@@ -144,6 +144,19 @@ pub struct Ending {
     pub refused_at: Vec<Timestamp>,
     /// Tries so far.
     pub tries: u32,
+    /// Sub-accounts in which the stack's StackSet may have made a role of ours.
+    #[serde(default)]
+    pub members: Vec<AccountId>,
+    /// Those of them in which AWS refused us since.
+    #[serde(default)]
+    pub members_refused: Vec<AccountId>,
+}
+
+impl Ending {
+    /// Sub-accounts in which AWS has not refused us yet.
+    pub fn members_left(&self) -> impl Iterator<Item = &AccountId> {
+        self.members.iter().filter(|member| !self.members_refused.contains(member))
+    }
 }
 
 impl Proof {
@@ -226,6 +239,13 @@ impl Connection {
     /// The role and the id it is assumed with.
     pub fn access(&self) -> Option<RoleAccess> {
         self.role.clone().map(|role| RoleAccess { role, external_id: self.external_id.clone() })
+    }
+
+    /// The role that the stack's StackSet makes in a sub-account, and the id it is assumed with.
+    pub fn member_access(&self, member: &AccountId) -> Option<(RoleArn, String)> {
+        let short: String = self.external_id.as_str().chars().take(8).collect();
+        let role = format!("arn:aws:iam::{member}:role/cloudthread/cloudthread-member-{short}");
+        Some((role.parse().ok()?, format!("{}:{member}", self.external_id)))
     }
 
     /// Whether a set is granted; one that is not named is.

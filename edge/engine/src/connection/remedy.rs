@@ -185,6 +185,11 @@ fn words(code: &str) -> (&'static str, &'static str, WhoActs) {
             "AWS still lets Cloudthread use the role: delete the stack {stack}. Cloudthread makes no other call.",
             You,
         ),
+        "member_role_live" => (
+            "A role in a sub-account may still be live.",
+            "The main role refuses Cloudthread. Delete the stack {stack}, which takes its StackSet along, or the role cloudthread-member in the sub-accounts below. Cloudthread makes no other call.",
+            You,
+        ),
         "no_organization" => (
             "This account is in no organization.",
             "Figures of this account work in full; sub-account features stay off.",
@@ -235,6 +240,7 @@ mod tests {
             "report_late",
             "stack_late",
             "role_live",
+            "member_role_live",
             "no_organization",
             "no_operator_credential",
         ];

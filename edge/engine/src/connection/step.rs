@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use shared::api::{AccessLevel, ConnectionState as State, Grant, LinkChoice, Topic};
-use shared::{RoleArn, Timestamp};
+use shared::{AccountId, RoleArn, Timestamp};
 
 use super::record::{Connection, Ending, Held, Proof, ReportRef, Stack};
 use crate::error::Result;
@@ -44,6 +44,8 @@ pub enum Event {
     DisconnectAsked {
         /// Whether stored figures stay.
         keeps_figures: bool,
+        /// Sub-accounts that are known.
+        members: Vec<AccountId>,
     },
     /// AWS refused us twice: access has ended.
     AccessEnded,
@@ -153,8 +155,8 @@ pub fn step(before: Connection, event: Event, now: Timestamp) -> (Connection, Ve
             }
         }
         Event::CheckAsked => check_asked(&before, now, &mut effects),
-        Event::DisconnectAsked { keeps_figures } => {
-            disconnect_asked(&mut after, keeps_figures, now, &mut effects)
+        Event::DisconnectAsked { keeps_figures, members } => {
+            disconnect_asked(&mut after, keeps_figures, members, now, &mut effects)
         }
         Event::AccessEnded => {
             if before.state == State::Disconnecting {
@@ -262,6 +264,16 @@ fn not_proven(after: &mut Connection, held: Held, effects: &mut Vec<Effect>) {
     if matches!(after.state, State::Disconnecting | State::Disconnected | State::NotConnected) {
         return;
     }
+    // The same again, as after a crash: it was told, and has held since then.
+    if let Some(known) = after.broken.as_mut().filter(|known| known.reason == held.reason)
+        && after.state == State::Broken
+    {
+        known.aws = held.aws;
+        for job in [Job::Prove, Job::Insights, Job::Report] {
+            effects.push(Effect::Cancel(job));
+        }
+        return;
+    }
     // A role that never was proven is not kept: nothing may be done with it later by accident.
     if after.proof.proven_at.is_none() && held.reason != "trust_refused" {
         after.role = None;
@@ -303,12 +315,25 @@ fn check_asked(before: &Connection, now: Timestamp, effects: &mut Vec<Effect>) {
     }
 }
 
-fn disconnect_asked(after: &mut Connection, keeps_figures: bool, now: Timestamp, effects: &mut Vec<Effect>) {
+fn disconnect_asked(
+    after: &mut Connection,
+    keeps_figures: bool,
+    members: Vec<AccountId>,
+    now: Timestamp,
+    effects: &mut Vec<Effect>,
+) {
     if matches!(after.state, State::Disconnecting | State::Disconnected) {
         return;
     }
     after.epoch = after.epoch.saturating_add(1);
-    after.ending = Some(Ending { asked_at: now, keeps_figures, refused_at: Vec::new(), tries: 0 });
+    after.ending = Some(Ending {
+        asked_at: now,
+        keeps_figures,
+        refused_at: Vec::new(),
+        tries: 0,
+        members,
+        members_refused: Vec::new(),
+    });
     for job in [Job::Prove, Job::Insights, Job::Report, Job::Inspect] {
         effects.push(Effect::Cancel(job));
     }
@@ -403,7 +428,7 @@ mod tests {
             announcement("111111111111"),
             Event::Proven(Proof { proven_at: Some(now), ..Proof::default() }),
             Event::FiguresArrived,
-            Event::DisconnectAsked { keeps_figures },
+            Event::DisconnectAsked { keeps_figures, members: Vec::new() },
             Event::AccessEnded,
         ] {
             connection = step(connection, event, now).0;

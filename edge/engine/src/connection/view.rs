@@ -132,6 +132,11 @@ fn connection_remedy(connection: &Connection, now: Timestamp, settings: &Operato
         let asked = connection.ending.as_ref()?.asked_at;
         let is_live =
             connection.ending.as_ref().is_some_and(|ending| ending.tries > 1 && ending.refused_at.is_empty());
+        let refuses = connection.ending.as_ref().is_some_and(|ending| ending.refused_at.len() >= 2);
+        if refuses {
+            let held = record::Held::new("member_role_live", asked);
+            return Some(remedy::of(&held, connection, settings));
+        }
         let held = record::Held::new("role_live", asked);
         return (is_live && now.duration_since(asked).as_secs() > 60)
             .then(|| remedy::of(&held, connection, settings));
@@ -483,6 +488,17 @@ fn receipt(connection: &Connection) -> Option<Receipt> {
     });
     here.push(format!("Retired for ever: the external id {}.", connection.external_id));
     let (mut at_aws, mut commands) = (Vec::new(), Vec::new());
+    let left: Vec<String> = ending.members_left().map(ToString::to_string).collect();
+    if !ending.members.is_empty() && ending.refused_at.len() >= 2 {
+        at_aws.push(if left.is_empty() {
+            format!(
+                "No role in any of {} sub-accounts: AWS refused Cloudthread there too.",
+                ending.members.len()
+            )
+        } else {
+            format!("A role AWS has not refused yet, in sub-accounts {}.", left.join(", "))
+        });
+    }
     if let Some(stack) = &connection.stack {
         at_aws.push(format!("The stack {STACK_NAME}, until you delete it."));
         commands

@@ -4,7 +4,7 @@ use shared::api::{ChangePassword, Me, Profile, Reauthenticate, SessionRow, Works
 
 use super::access::{self, Signed, after};
 use super::serve::{Call, IdentityWorld, Reply};
-use super::{limits, password, sign_up, tokens};
+use super::{limits, notes, password, sign_up, tokens};
 use crate::error::{Error, Kind, Result};
 use crate::ports::{
     Clock, Committed, Entropy, Identity, IdentityWrite, Letter, LetterKind, Passwords, SessionRecord,
@@ -104,7 +104,7 @@ pub async fn put_password(
     password::check_new(&form.password, &[user.email.as_str(), &user.profile.name])?;
     let password = sign_up::hash(world, &form.password)?;
     let device = call.tokens.device.as_ref().map(|device| tokens::hash(device.reveal()));
-    let writes = [
+    let mut writes = vec![
         IdentityWrite::SetPassword { user: user.id.clone(), password },
         IdentityWrite::DeleteSessions { user: user.id.clone(), except: Some(signed.session.id.clone()) },
         IdentityWrite::DeleteDevices { user: user.id.clone(), except: device },
@@ -117,6 +117,7 @@ pub async fn put_password(
             next_at: world.clock().now(),
         }),
     ];
+    writes.extend(notes::of_user(world, user, "password_changed", "").await?);
     let _unconditional: Committed = world.identity().commit(&writes).await?;
     Ok(Reply::nothing())
 }
@@ -142,10 +143,9 @@ pub async fn list_sessions(world: &impl IdentityWorld, signed: &Signed) -> Resul
 /// Ends one of the user's sessions; another user's is not found.
 pub async fn delete_session(world: &impl IdentityWorld, signed: &Signed, id: &str) -> Result<Reply> {
     let sessions = world.identity().list_sessions(&signed.user.id).await?;
-    if !sessions.iter().any(|session| session.id == id) {
-        return Err(access::not_found());
-    }
-    let end = IdentityWrite::DeleteSession { user: signed.user.id.clone(), id: id.to_owned() };
-    let _ended: Committed = world.identity().commit(&[end]).await?;
+    let session = sessions.iter().find(|session| session.id == id).ok_or_else(access::not_found)?;
+    let mut writes = notes::of_user(world, &signed.user, "session_ended", &session.device).await?;
+    writes.push(IdentityWrite::DeleteSession { user: signed.user.id.clone(), id: id.to_owned() });
+    let _ended: Committed = world.identity().commit(&writes).await?;
     Ok(Reply::nothing())
 }

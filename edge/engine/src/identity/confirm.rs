@@ -8,7 +8,7 @@ use shared::route::Role;
 
 use super::access::after;
 use super::serve::{Call, IdentityWorld, Reply};
-use super::{account, limits, password, sign_in, sign_up, tokens};
+use super::{account, limits, notes, password, sign_in, sign_up, tokens};
 use crate::error::{Error, Kind, Result};
 use crate::ports::{
     Clock, Committed, Entropy, Expect, Identity, IdentityWrite, Passwords, PendingRecord, UserRecord,
@@ -116,6 +116,7 @@ async fn begin(world: &impl IdentityWorld, call: &Call<'_>, pending: PendingReco
         delete_at: None,
     };
     let (session, cookies, mut writes) = sign_in::start_session(world, call, &user).await?;
+    let note = notes::of_workspace(world, &workspace.id, &user, "workspace_begun", &session.device);
     let member = IdentityWrite::InsertMember {
         workspace: workspace.id.clone(),
         user: user.id.clone(),
@@ -127,6 +128,7 @@ async fn begin(world: &impl IdentityWorld, call: &Call<'_>, pending: PendingReco
         IdentityWrite::InsertUser(user.clone()),
         IdentityWrite::InsertWorkspace(workspace),
         member,
+        note,
     ];
     all.append(&mut writes);
     match world.identity().commit(&all).await? {

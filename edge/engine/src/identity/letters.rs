@@ -128,7 +128,7 @@ mod tests {
         check(LetterKind::PasswordChanged, "Your Cloudthread password was changed", &["/forgot"]);
     }
 
-    // security.md row 67
+    // security.md rows 67 and 77
     #[test]
     fn what_a_person_typed_stands_in_the_text_alone() {
         check(
@@ -138,6 +138,15 @@ mod tests {
             },
             "A Cloudthread workspace will be deleted",
             &["30 November 2026, 14:00 UTC", "Bcc: eve@example.com"],
+        );
+        // Mail is plain text: what would be markup elsewhere is read as it was typed.
+        check(
+            LetterKind::WorkspaceDeletion {
+                name: "<img src=x onerror=alert(1)>".to_owned(),
+                delete_at: "2026-11-30T14:00:00Z".parse().unwrap(),
+            },
+            "A Cloudthread workspace will be deleted",
+            &["\"<img src=x onerror=alert(1)>\""],
         );
     }
 }

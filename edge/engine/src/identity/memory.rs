@@ -15,8 +15,8 @@ use super::{Email, IdentityWorld};
 use crate::error::{Error, Result};
 use crate::ports::{
     Clock, Committed, Count, Entropy, Expect, Identity, IdentityWrite, Letter, Limit, Mail, Mailer,
-    MailerError, Passwords, PendingRecord, ResetRecord, SessionRecord, Taken, TokenHash, UserRecord, Verdict,
-    WorkspaceRecord,
+    MailerError, Note, Passwords, PendingRecord, ResetRecord, SessionRecord, Taken, TokenHash, UserRecord,
+    Verdict, WorkspaceRecord,
 };
 
 #[derive(Clone, Default)]
@@ -29,6 +29,7 @@ struct Tables {
     workspaces: BTreeMap<WorkspaceId, WorkspaceRecord>,
     members: BTreeMap<(WorkspaceId, UserId), Role>,
     letters: BTreeMap<String, Letter>,
+    notes: BTreeMap<String, Note>,
 }
 
 struct Counter {
@@ -43,9 +44,15 @@ pub struct MemoryIdentity {
     tables: RefCell<Tables>,
     counters: RefCell<BTreeMap<String, Counter>>,
     down: Cell<bool>,
+    deaf: Cell<bool>,
 }
 
 impl MemoryIdentity {
+    /// While deaf, every write is made and its answer lost.
+    pub fn set_deaf(&self, deaf: bool) {
+        self.deaf.set(deaf);
+    }
+
     /// While down, every question and every write fails.
     pub fn set_down(&self, down: bool) {
         self.down.set(down);
@@ -171,6 +178,19 @@ impl Identity for MemoryIdentity {
         })
     }
 
+    async fn list_notes(&self, now: Timestamp, limit: u32) -> Result<Vec<Note>> {
+        self.read(|tables| {
+            let lives = |note: &&Note| {
+                let workspace = tables.workspaces.get(&note.workspace);
+                workspace.is_some_and(|row| row.delete_at.is_none_or(|at| now < at))
+            };
+            let mut found: Vec<_> = tables.notes.values().filter(lives).cloned().collect();
+            found.sort_by_key(|note| note.at);
+            found.truncate(limit as usize);
+            found
+        })
+    }
+
     async fn list_due_deletions(&self, now: Timestamp, limit: u32) -> Result<Vec<WorkspaceId>> {
         self.read(|tables| {
             let due = tables.workspaces.values().filter(|row| row.delete_at.is_some_and(|at| at <= now));
@@ -226,6 +246,9 @@ impl Identity for MemoryIdentity {
             }
         }
         self.tables.replace(tables);
+        if self.deaf.get() {
+            return Err(Error::store("the answer of the in-memory identity was lost"));
+        }
         Ok(Committed::Done)
     }
 
@@ -318,6 +341,7 @@ impl Tables {
             W::DeleteWorkspace { id } => {
                 self.workspaces.remove(&id);
                 self.members.retain(|(workspace, _), _| *workspace != id);
+                self.notes.retain(|_, note| note.workspace != id);
             }
             W::InsertMember { workspace, user, role } => drop(self.members.insert((workspace, user), role)),
             W::PutLetter(row) => drop(self.letters.insert(row.key.clone(), row)),
@@ -329,6 +353,8 @@ impl Tables {
                 _ => return Committed::Refused,
             },
             W::DeleteLetter { key } => drop(self.letters.remove(&key)),
+            W::PutNote(note) => drop(self.notes.entry(note.id.clone()).or_insert(note)),
+            W::DeleteNote { id } => drop(self.notes.remove(&id)),
             W::ClearCounter { .. } => {}
         }
         Committed::Done

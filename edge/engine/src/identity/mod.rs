@@ -11,6 +11,7 @@ mod email;
 mod letters;
 mod limits;
 pub mod memory;
+mod notes;
 mod password;
 mod post;
 mod reset;
@@ -24,6 +25,7 @@ mod workspaces;
 
 pub use access::{Actor, Signed, authorise, not_found, oldest_expired_sign_up, oldest_session_start};
 pub use email::Email;
+pub use notes::deliver as deliver_notes;
 pub use post::{Posted, post};
 pub use serve::{Call, Cookie, IdentityWorld, Reply, Tokens, serve, serves};
 pub use tokens::same as same_secret;

@@ -4,7 +4,7 @@ use shared::api::{Forgot, Reset};
 
 use super::access::after;
 use super::serve::{Call, IdentityWorld, Reply};
-use super::{Email, limits, password, sign_in, sign_up, tokens};
+use super::{Email, limits, notes, password, sign_in, sign_up, tokens};
 use crate::error::{Error, Kind, Result};
 use crate::ports::{
     Clock, Committed, Entropy, Expect, Identity, IdentityWrite, Letter, LetterKind, ResetRecord, Taken,
@@ -48,7 +48,8 @@ pub async fn reset(world: &impl IdentityWorld, call: &Call<'_>, form: Reset) -> 
 
     let password = sign_up::hash(world, &form.password)?;
     let device = call.tokens.device.as_ref().map(|device| tokens::hash(device.reveal()));
-    let writes = [
+    let noted = notes::of_user(world, &user, "password_reset", "").await?;
+    let mut writes = vec![
         IdentityWrite::Expect(Expect::ResetOpen { id: reset.id.clone() }),
         IdentityWrite::DeleteResets { user: user.id.clone() },
         IdentityWrite::SetPassword { user: user.id.clone(), password },
@@ -63,6 +64,7 @@ pub async fn reset(world: &impl IdentityWorld, call: &Call<'_>, form: Reset) -> 
             next_at: now,
         }),
     ];
+    writes.extend(noted);
     match identity.commit(&writes).await? {
         Committed::Done => Ok(Reply::nothing()),
         Committed::Refused => Err(dead_link()),

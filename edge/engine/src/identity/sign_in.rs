@@ -5,7 +5,7 @@ use shared::api::SignIn;
 
 use super::access::after;
 use super::serve::{Call, Cookie, IdentityWorld, Reply};
-use super::{Email, account, limits, password, sign_up, tokens};
+use super::{Email, account, limits, notes, password, sign_up, tokens};
 use crate::error::{Error, Kind, Result};
 use crate::ports::{
     Clock, Committed, Entropy, Identity, IdentityWrite, Passwords, SessionRecord, TokenHash, UserRecord,
@@ -40,6 +40,7 @@ pub async fn sign_in(world: &impl IdentityWorld, call: &Call<'_>, form: SignIn) 
         let password = sign_up::hash(world, &form.password)?;
         writes.push(IdentityWrite::SetPassword { user: user.id.clone(), password });
     }
+    writes.extend(notes::of_user(world, &user, "signed_in", &session.device).await?);
     let _unconditional: Committed = world.identity().commit(&writes).await?;
     let me = account::me(world, &user, &session).await?;
     Ok(Reply { cookies, ..Reply::json(200, &me)? })
@@ -50,8 +51,9 @@ pub async fn sign_out(world: &impl IdentityWorld, call: &Call<'_>) -> Result<Rep
     if let Some(token) = &call.tokens.session
         && let Some((session, user)) = world.identity().find_session(&tokens::hash(token.reveal())).await?
     {
-        let end = IdentityWrite::DeleteSession { user: user.id, id: session.id };
-        let _ended: Committed = world.identity().commit(&[end]).await?;
+        let mut writes = notes::of_user(world, &user, "signed_out", &session.device).await?;
+        writes.push(IdentityWrite::DeleteSession { user: user.id, id: session.id });
+        let _ended: Committed = world.identity().commit(&writes).await?;
     }
     let gone = Reply::nothing().cookie(Cookie::Session(None)).cookie(Cookie::Pending(None));
     Ok(Reply { clear_site_data: true, ..gone })

@@ -8,7 +8,7 @@ use shared::route::Role;
 
 use super::access::{Signed, after};
 use super::serve::{IdentityWorld, Reply};
-use super::{limits, sign_up};
+use super::{limits, notes, sign_up};
 use crate::error::{Error, Kind, Result};
 use crate::ports::{Clock, Committed, Identity, IdentityWrite, Letter, LetterKind, WorkspaceRecord};
 
@@ -22,12 +22,13 @@ pub async fn list_members(world: &impl IdentityWorld, (_, workspace, _): Member<
 /// Gives it another name.
 pub async fn rename(
     world: &impl IdentityWorld,
-    (_, workspace, role): Member<'_>,
+    (signed, workspace, role): Member<'_>,
     form: RenameWorkspace,
 ) -> Result<Reply> {
     let name = sign_up::workspace_name(&form.name).map_err(|error| error.on_field("name"))?;
+    let note = notes::of_workspace(world, &workspace.id, &signed.user, "workspace_renamed", &name);
     let write = IdentityWrite::RenameWorkspace { id: workspace.id.clone(), name: name.clone() };
-    let _unconditional: Committed = world.identity().commit(&[write]).await?;
+    let _unconditional: Committed = world.identity().commit(&[write, note]).await?;
     Reply::json(200, &summary(WorkspaceRecord { name, ..workspace.clone() }, role))
 }
 
@@ -59,14 +60,17 @@ pub async fn delete(
         next_at: now,
     };
     let ask = IdentityWrite::SetDeletion { id: workspace.id.clone(), delete_at: Some(delete_at) };
-    let _unconditional: Committed = world.identity().commit(&[ask, IdentityWrite::PutLetter(letter)]).await?;
+    let note = notes::of_workspace(world, &workspace.id, &signed.user, "deletion_asked", "");
+    let writes = [ask, IdentityWrite::PutLetter(letter), note];
+    let _unconditional: Committed = world.identity().commit(&writes).await?;
     Ok(Reply::nothing())
 }
 
 /// Takes the deletion back.
-pub async fn restore(world: &impl IdentityWorld, (_, workspace, role): Member<'_>) -> Result<Reply> {
+pub async fn restore(world: &impl IdentityWorld, (signed, workspace, role): Member<'_>) -> Result<Reply> {
+    let note = notes::of_workspace(world, &workspace.id, &signed.user, "deletion_taken_back", "");
     let write = IdentityWrite::SetDeletion { id: workspace.id.clone(), delete_at: None };
-    let _unconditional: Committed = world.identity().commit(&[write]).await?;
+    let _unconditional: Committed = world.identity().commit(&[write, note]).await?;
     Reply::json(200, &summary(WorkspaceRecord { delete_at: None, ..workspace.clone() }, role))
 }
 

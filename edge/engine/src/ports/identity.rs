@@ -150,6 +150,23 @@ pub struct Letter {
     pub next_at: Timestamp,
 }
 
+/// A line for the audit log of a workspace, kept until its object has taken it in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// Names the event: taken in once, however often it is brought.
+    pub id: String,
+    /// Whose log.
+    pub workspace: WorkspaceId,
+    /// When it happened.
+    pub at: Timestamp,
+    /// Address of who did it.
+    pub actor: String,
+    /// What: `signed_in`.
+    pub event: String,
+    /// More about it; may be empty.
+    pub detail: String,
+}
+
 /// What must still be true, else nothing of the transaction happens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expect {
@@ -249,6 +266,11 @@ pub enum IdentityWrite {
     },
     DeleteLetter {
         key: String,
+    },
+    /// One that is there already stays.
+    PutNote(Note),
+    DeleteNote {
+        id: String,
     },
     ClearCounter {
         key: String,
@@ -364,6 +386,8 @@ pub trait Identity {
     fn list_members(&self, workspace: &WorkspaceId) -> impl Future<Output = Result<Vec<MemberRow>>>;
     /// Letters whose time has come, oldest first.
     fn list_due_letters(&self, now: Timestamp, limit: u32) -> impl Future<Output = Result<Vec<Letter>>>;
+    /// Notes that wait, oldest first; not those of workspaces whose time has come.
+    fn list_notes(&self, now: Timestamp, limit: u32) -> impl Future<Output = Result<Vec<Note>>>;
     /// Workspaces whose time has come.
     fn list_due_deletions(
         &self,

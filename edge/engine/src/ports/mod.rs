@@ -15,8 +15,8 @@ pub use aws::{
 pub use blobs::{BlobKey, Blobs};
 pub use clock::{Clock, Entropy};
 pub use identity::{
-    Committed, Count, Expect, Identity, IdentityWrite, Letter, LetterKind, Limit, Passwords, PendingRecord,
-    ResetRecord, SessionRecord, Taken, TokenHash, UserRecord, Verdict, WorkspaceRecord,
+    Committed, Count, Expect, Identity, IdentityWrite, Letter, LetterKind, Limit, Note, Passwords,
+    PendingRecord, ResetRecord, SessionRecord, Taken, TokenHash, UserRecord, Verdict, WorkspaceRecord,
 };
 pub use mailer::{Mail, Mailer, MailerError};
 pub use queue::{PartMessage, Queue};

@@ -1,8 +1,9 @@
-//! Which workspace a stack token belongs to: D1 on Cloudflare, because a callback names no workspace.
+//! What is known across workspaces: which one a stack token belongs to, because a callback names none, and how many
+//! read the same account. D1 on Cloudflare.
 
 use std::future::Future;
 
-use shared::{Timestamp, WorkspaceId};
+use shared::{AccountId, Timestamp, WorkspaceId};
 
 use crate::error::Result;
 
@@ -17,4 +18,8 @@ pub trait StackTokens {
     ) -> impl Future<Output = Result<()>>;
     /// The workspace of a token.
     fn find(&self, hash: &str) -> impl Future<Output = Result<Option<WorkspaceId>>>;
+    /// Notes that a workspace reads this account, and no other. How many other workspaces read it too.
+    fn claim(&self, account: &AccountId, workspace: &WorkspaceId) -> impl Future<Output = Result<u32>>;
+    /// The workspace reads no account any more.
+    fn release(&self, workspace: &WorkspaceId) -> impl Future<Output = Result<()>>;
 }

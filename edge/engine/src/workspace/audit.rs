@@ -8,7 +8,7 @@ use shared::api::AuditRow;
 use super::records::{self, PAGE};
 use super::world::World;
 use crate::error::Result;
-use crate::ports::{Clock, Table, WorkspaceStore, Write};
+use crate::ports::{Clock, Note, Table, WorkspaceStore, Write};
 
 /// Where the chain stands.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -22,8 +22,22 @@ pub const CLOUDTHREAD: &str = "Cloudthread";
 
 /// The writes that append rows (event, detail) by one actor. Commit them with what they tell of.
 pub fn append<W: World>(world: &W, actor: &str, rows: &[(&str, String)]) -> Result<Vec<Write>> {
+    append_at(world, world.clock().now(), actor, rows)
+}
+
+/// Takes in a note of identity, once however often it is brought. It bears the moment it tells of.
+pub fn take_note<W: World>(world: &W, note: &Note) -> Result<()> {
+    let seen = format!("note/{}", note.id);
+    if world.store().find(Table::SeenMessage, &seen)?.is_some() {
+        return Ok(());
+    }
+    let mut writes = append_at(world, note.at, &note.actor, &[(&note.event, note.detail.clone())])?;
+    writes.push(records::put(Table::SeenMessage, seen, &note.at)?);
+    world.store().commit(&writes)
+}
+
+fn append_at<W: World>(world: &W, at: Timestamp, actor: &str, rows: &[(&str, String)]) -> Result<Vec<Write>> {
     let mut head: Head = records::find(world.store(), Table::Setting, "audit")?.unwrap_or_default();
-    let at = world.clock().now();
     let mut writes = Vec::with_capacity(rows.len() + 1);
     for (event, detail) in rows {
         let hash = link(&head.hash, at, actor, event, detail);

@@ -102,6 +102,7 @@ pub fn next_due<W: World>(world: &W) -> Result<Option<Timestamp>> {
 /// minutes; nothing here fails as a whole.
 pub async fn wake<W: World>(world: &W) -> Wake {
     let mut wake = Wake::default();
+    let mut is_stuck = false;
     for job in Job::ALL {
         let now = world.clock().now();
         let due = match records::find::<Due>(world.store(), Table::Job, job.name()) {
@@ -114,13 +115,13 @@ pub async fn wake<W: World>(world: &W) -> Wake {
         };
         // A lease: whoever else wakes meanwhile finds the job taken, and a crash finds it due again.
         let lease = Due { at: after_minutes(now, 2), failures: due.failures };
-        let outcome = match records::put(Table::Job, job.name(), &lease)
-            .and_then(|write| world.store().commit(&[write]))
-        {
-            Ok(()) => run(world, job).await,
-            Err(error) => Err(error),
-        };
-        let next = match outcome {
+        let noted = records::put(Table::Job, job.name(), &lease);
+        if let Err(error) = noted.and_then(|write| world.store().commit(&[write])) {
+            wake.failures.push((job.name(), error));
+            is_stuck = true;
+            continue;
+        }
+        let next = match run(world, job).await {
             Ok(at) => at.map(|at| Due { at, failures: 0 }),
             Err(error) => {
                 wake.failures.push((job.name(), error));
@@ -131,12 +132,17 @@ pub async fn wake<W: World>(world: &W) -> Wake {
         };
         if let Err(error) = settle(world, job, &lease, next) {
             wake.failures.push((job.name(), error));
+            is_stuck = true;
         }
     }
     wake.next = next_due(world).unwrap_or_else(|error| {
         wake.failures.push(("next", error));
         Some(after_minutes(world.clock().now(), 1))
     });
+    // What could not be noted is due still: not in a hot loop.
+    if is_stuck {
+        wake.next = wake.next.map(|next| next.max(after_minutes(world.clock().now(), 1)));
+    }
     wake
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use bytes::Bytes;
-use shared::{Timestamp, WorkspaceId};
+use shared::{AccountId, Timestamp, WorkspaceId};
 
 use super::world::{Memory, OperatorSettings, World};
 use crate::error::{Error, Result};
@@ -114,18 +114,33 @@ impl Queue for MemoryQueue {
     }
 }
 
-/// Stack tokens in a map.
-#[derive(Default)]
-pub struct MemoryStackTokens(RefCell<BTreeMap<String, WorkspaceId>>);
+/// Stack tokens and connected accounts in maps. Clones share them, as workspaces of one instance do.
+#[derive(Clone, Default)]
+pub struct MemoryStackTokens {
+    tokens: Rc<RefCell<BTreeMap<String, WorkspaceId>>>,
+    accounts: Rc<RefCell<BTreeMap<WorkspaceId, AccountId>>>,
+}
 
 impl StackTokens for MemoryStackTokens {
     async fn remember(&self, hash: &str, workspace: &WorkspaceId, _at: Timestamp) -> Result<()> {
-        self.0.borrow_mut().insert(hash.to_owned(), workspace.clone());
+        self.tokens.borrow_mut().insert(hash.to_owned(), workspace.clone());
         Ok(())
     }
 
     async fn find(&self, hash: &str) -> Result<Option<WorkspaceId>> {
-        Ok(self.0.borrow().get(hash).cloned())
+        Ok(self.tokens.borrow().get(hash).cloned())
+    }
+
+    async fn claim(&self, account: &AccountId, workspace: &WorkspaceId) -> Result<u32> {
+        let mut accounts = self.accounts.borrow_mut();
+        accounts.insert(workspace.clone(), account.clone());
+        let others = accounts.iter().filter(|(other, held)| *other != workspace && *held == account);
+        Ok(u32::try_from(others.count()).unwrap_or(u32::MAX))
+    }
+
+    async fn release(&self, workspace: &WorkspaceId) -> Result<()> {
+        self.accounts.borrow_mut().remove(workspace);
+        Ok(())
     }
 }
 

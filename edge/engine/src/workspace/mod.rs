@@ -11,6 +11,8 @@ pub mod purge;
 pub mod records;
 pub mod serve;
 pub mod session;
+#[cfg(test)]
+mod tests;
 pub mod world;
 
 pub use jobs::{Wake, wake};

@@ -4,8 +4,8 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use shared::api::{
-    CallRow, CallsCap, CallsView, Disconnect, LinkChoice, LinkOpened, MarkRead, PastedRole, PermissionRow,
-    PoliciesView, ResourceKey, ResourceQuery,
+    CallRow, CallsCap, CallsView, Disconnect, Export, ExportedPage, LinkChoice, LinkOpened, MarkRead,
+    PastedRole, PermissionRow, PoliciesView, ResourceKey, ResourceQuery,
 };
 use shared::route::Route;
 use shared::{RoleArn, Timestamp};
@@ -20,6 +20,8 @@ use crate::ingest;
 use crate::insights;
 use crate::ports::{Blobs, Clock, Table};
 
+/// Sub-accounts in which the end of access is proven.
+const MOST_MEMBERS: usize = 500;
 /// Seconds between two looks a person asks for.
 const CHECK_EVERY: i64 = 10;
 
@@ -107,6 +109,7 @@ pub async fn serve<W: World>(world: &W, call: &Call) -> Result<Reply> {
         Route::GetResource => {
             Reply::json(&ingest::resources::detail(world, &query::<ResourceKey>(&call.query)?).await?)
         }
+        Route::PostExport => exported(world, call),
         Route::ListNotifications => Reply::json(&notifications::list(world)?),
         Route::PostNotificationsRead => {
             let mark: MarkRead = read(&call.body)?;
@@ -223,10 +226,38 @@ async fn disconnect<W: World>(world: &W, call: &Call) -> Result<Reply> {
         ));
     }
     audit::log(world, &call.email, "disconnect_pressed", "")?;
-    happen(world, connection, Event::DisconnectAsked { keeps_figures: asked.keep_figures }, Vec::new())?;
+    // Read now: the figures that name them may be erased.
+    let payer = connection.role.as_ref().map(RoleArn::account);
+    let known = insights::index(world)?.account_names.into_keys();
+    let members = known.filter_map(|id| id.parse().ok()).filter(|id| Some(id) != payer.as_ref());
+    let ended = Event::DisconnectAsked {
+        keeps_figures: asked.keep_figures,
+        members: members.take(MOST_MEMBERS).collect(),
+    };
+    happen(world, connection, ended, Vec::new())?;
     // Now if it can be; else the job goes on trying, and logs why.
     let _ = purge::owed(world).await;
     connection_view(world, call)
+}
+
+/// Longest query of a page that is logged.
+const MAX_QUERY: usize = 2_000;
+
+/// A file was made of figures the browser holds: who saved which.
+fn exported<W: World>(world: &W, call: &Call) -> Result<Reply> {
+    let export: Export = read(&call.body)?;
+    if export.query.len() > MAX_QUERY || export.query.chars().any(char::is_control) {
+        let hint = "Open the page again from the navigation.";
+        return Err(Error::new(Kind::Invalid, "export_invalid", "This is not the address of a page.", hint)
+            .on_field("query"));
+    }
+    let page = match export.page {
+        ExportedPage::Costs => "costs",
+        ExportedPage::Resources => "resources",
+    };
+    let detail = format!("{page}, {} rows: {}", export.rows, export.query.trim_start_matches('?'));
+    audit::log(world, &call.email, "exported", detail)?;
+    Reply::json(&())
 }
 
 fn calls<W: World>(world: &W) -> Result<CallsView> {
@@ -338,7 +369,12 @@ fn allows(actions: &[String], called: &str) -> bool {
 pub const fn may_set_jobs(route: Route) -> bool {
     !matches!(
         route,
-        Route::GetBlob | Route::GetData | Route::ListResources | Route::GetResource | Route::GetInsights
+        Route::GetBlob
+            | Route::GetData
+            | Route::ListResources
+            | Route::GetResource
+            | Route::GetInsights
+            | Route::PostExport
     )
 }
 

@@ -8,8 +8,8 @@ use engine::Error;
 use engine::error::Result;
 use engine::identity::Email;
 use engine::ports::{
-    Committed, Count, Identity, IdentityWrite, Letter, Limit, PendingRecord, ResetRecord, SessionRecord,
-    Taken, TokenHash, UserRecord, WorkspaceRecord,
+    Committed, Count, Identity, IdentityWrite, Letter, Limit, Note, PendingRecord, ResetRecord,
+    SessionRecord, Taken, TokenHash, UserRecord, WorkspaceRecord,
 };
 use serde::Deserialize;
 use shared::api::MemberRow;
@@ -135,6 +135,16 @@ impl Identity for D1Identity {
     async fn list_due_letters(&self, now: Timestamp, limit: u32) -> Result<Vec<Letter>> {
         let question = sql!("SELECT * FROM letter WHERE next_at <= ?1 ORDER BY next_at LIMIT ?2", now, limit);
         self.database.list::<rows::LetterRow>(question).await?.into_iter().map(TryInto::try_into).collect()
+    }
+
+    async fn list_notes(&self, now: Timestamp, limit: u32) -> Result<Vec<Note>> {
+        let question = sql!(
+            "SELECT n.* FROM note n JOIN workspace w ON w.id = n.workspace
+             WHERE w.delete_at IS NULL OR w.delete_at > ?1 ORDER BY n.at LIMIT ?2",
+            now,
+            limit
+        );
+        self.database.list::<rows::NoteRow>(question).await?.into_iter().map(TryInto::try_into).collect()
     }
 
     async fn list_due_deletions(&self, now: Timestamp, limit: u32) -> Result<Vec<WorkspaceId>> {

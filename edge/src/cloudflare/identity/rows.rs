@@ -4,7 +4,7 @@ use engine::Error;
 use engine::error::Result;
 use engine::identity::Email;
 use engine::ports::{
-    Letter, PendingRecord, ResetRecord, SessionRecord, TokenHash, UserRecord, WorkspaceRecord,
+    Letter, Note, PendingRecord, ResetRecord, SessionRecord, TokenHash, UserRecord, WorkspaceRecord,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -211,6 +211,24 @@ impl TryFrom<Member> for MemberRow {
             role: role(row.role)?,
             last_active_at: row.last_active_at.map(moment).transpose()?,
         })
+    }
+}
+
+#[derive(Deserialize)]
+pub struct NoteRow {
+    id: String,
+    workspace: String,
+    at: f64,
+    actor: String,
+    event: String,
+    detail: String,
+}
+
+impl TryFrom<NoteRow> for Note {
+    type Error = Error;
+    fn try_from(row: NoteRow) -> Result<Self> {
+        let NoteRow { id: note, actor, event, detail, .. } = row;
+        Ok(Self { id: note, workspace: id(&row.workspace)?, at: moment(row.at)?, actor, event, detail })
     }
 }
 

@@ -129,6 +129,8 @@ fn push(to: &mut Vec<Statement>, write: &IdentityWrite) -> Result<()> {
         W::DeleteWorkspace { id } => {
             to.push(sql!("DELETE FROM member WHERE workspace = ?1", id.as_str()));
             to.push(sql!("DELETE FROM stack_token WHERE workspace = ?1", id.as_str()));
+            to.push(sql!("DELETE FROM connected_account WHERE workspace = ?1", id.as_str()));
+            to.push(sql!("DELETE FROM note WHERE workspace = ?1", id.as_str()));
             sql!("DELETE FROM workspace WHERE id = ?1", id.as_str())
         }
         W::InsertMember { workspace, user, role } => sql!(
@@ -154,6 +156,16 @@ fn push(to: &mut Vec<Statement>, write: &IdentityWrite) -> Result<()> {
             sql!("UPDATE letter SET tries = tries + 1, next_at = ?2 WHERE key = ?1", key.as_str(), *next_at)
         }
         W::DeleteLetter { key } => sql!("DELETE FROM letter WHERE key = ?1", key.as_str()),
+        W::PutNote(note) => sql!(
+            "INSERT OR IGNORE INTO note (id, workspace, at, actor, event, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            note.id.as_str(),
+            note.workspace.as_str(),
+            note.at,
+            note.actor.as_str(),
+            note.event.as_str(),
+            note.detail.as_str(),
+        ),
+        W::DeleteNote { id } => sql!("DELETE FROM note WHERE id = ?1", id.as_str()),
         W::ClearCounter { key } => sql!("DELETE FROM counter WHERE key = ?1", key.as_str()),
     };
     to.push(last);
@@ -191,7 +203,7 @@ mod tests {
     fn a_workspace_takes_members_and_stack_tokens_with_it() {
         let id = "00000000-0000-4000-8000-000000000001".parse().unwrap();
         let written = statements(&[IdentityWrite::DeleteWorkspace { id }]).unwrap();
-        for table in ["member", "stack_token", "workspace"] {
+        for table in ["member", "stack_token", "connected_account", "note", "workspace"] {
             let start = format!("DELETE FROM {table} WHERE");
             assert!(written.iter().any(|statement| statement.sql.starts_with(&start)), "{table}");
         }

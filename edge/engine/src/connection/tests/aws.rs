@@ -36,8 +36,12 @@ pub enum Fault {
 pub struct FakeAws {
     pub trust: RefCell<Trust>,
     pub fault: Cell<Option<Fault>>,
+    /// Accounts in which a role of the StackSet lives.
+    pub members: RefCell<Vec<&'static str>>,
     /// Access keys that AWS does not know.
     pub revoked: RefCell<Vec<&'static str>>,
+    /// Whether an answer takes a moment in which others get on.
+    pub is_slow: Cell<bool>,
     /// Calls of STS so far.
     pub calls: Cell<u32>,
     /// Bodies put to CloudFormation's address.
@@ -56,7 +60,9 @@ impl Default for FakeAws {
         Self {
             trust: RefCell::new(trust),
             fault: Cell::new(None),
+            members: RefCell::default(),
             revoked: RefCell::default(),
+            is_slow: Cell::new(false),
             calls: Cell::new(0),
             answers: RefCell::default(),
         }
@@ -65,6 +71,9 @@ impl Default for FakeAws {
 
 impl Http for FakeAws {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        if self.is_slow.get() {
+            a_moment().await;
+        }
         let body = String::from_utf8_lossy(&request.body).into_owned();
         if request.url.starts_with("https://cloudformation-custom-resource-response-useast1.s3.") {
             self.answers.borrow_mut().push(body);
@@ -92,6 +101,13 @@ impl Http for FakeAws {
         if body.starts_with("Action=GetCallerIdentity") {
             return Ok(answer(200, &identity(trust.account)));
         }
+        if body.contains("cloudthread-member") {
+            let lives = |member: &&str| {
+                body.contains(&format!("%3A%3A{member}%3A")) && body.contains(&format!("%3A{member}&"))
+            };
+            let is_live = self.members.borrow().iter().any(lives);
+            return Ok(if is_live { answer(200, SESSION) } else { refusal("AccessDenied") });
+        }
         let given = body.split('&').find_map(|pair| pair.strip_prefix("ExternalId="));
         let is_let_in = match given {
             None => trust.takes_none,
@@ -99,6 +115,16 @@ impl Http for FakeAws {
         };
         Ok(if trust.is_there && is_let_in { answer(200, SESSION) } else { refusal("AccessDenied") })
     }
+}
+
+/// Lets whoever else waits go first, once.
+async fn a_moment() {
+    let mut is_over = false;
+    std::future::poll_fn(|_| {
+        let ready = std::mem::replace(&mut is_over, true);
+        if ready { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    })
+    .await;
 }
 
 fn answer(status: u16, body: &str) -> HttpResponse {

@@ -27,6 +27,28 @@ fn an_end_is_proven_by_two_refusals() {
 }
 
 #[test]
+fn an_end_is_proven_in_every_sub_account_too() {
+    let town = a_town().connected();
+    town.know_accounts(&[aws::ACCOUNT, "222222222222", "333333333333"]);
+    town.http.members.borrow_mut().push("333333333333");
+    disconnect(&town, false).unwrap();
+    town.http.trust.borrow_mut().is_there = false;
+    town.pass(600);
+    let view = town.call(Route::GetConnection, json!({})).unwrap();
+    assert_eq!(
+        (&view["state"], &view["remedy"]["code"]),
+        (&json!("disconnecting"), &json!("member_role_live"))
+    );
+    let left = view["receipt"]["at_aws"].to_string();
+    assert!(left.contains("333333333333") && !left.contains("222222222222"), "{left}");
+    town.http.members.borrow_mut().clear();
+    town.pass(120);
+    assert_eq!(town.state(), ConnectionState::Disconnected);
+    let view = town.call(Route::GetConnection, json!({})).unwrap();
+    assert!(view["receipt"]["at_aws"].to_string().contains("any of 2 sub-accounts"), "{view}");
+}
+
+#[test]
 fn two_tabs_that_disconnect_end_it_once() {
     let town = a_town().connected();
     disconnect(&town, true).unwrap();

@@ -96,6 +96,15 @@ impl Town {
         self.connection().broken.map(|held| held.reason).unwrap_or_default()
     }
 
+    /// Knows the accounts of the organization, as Cost Explorer would tell them.
+    pub(crate) fn know_accounts(&self, accounts: &[&str]) {
+        let item = crate::insights::Item::ALL[0];
+        let mut held = crate::insights::find_item(self, item).unwrap();
+        held.names = accounts.iter().map(|id| (id.to_string(), format!("Account {id}"))).collect();
+        let write = workspace::records::put(Table::Insight, item.name(), &held).unwrap();
+        crate::ports::WorkspaceStore::commit(&self.store, &[write]).unwrap();
+    }
+
     /// Leaves a figure, as Cost Explorer's first answer would.
     pub(crate) fn a_figure(&self) -> BlobKey {
         let hash = "a".repeat(64);

@@ -36,12 +36,23 @@ fn a_role_that_is_not_ours_alone_is_refused() {
     check(|trust| trust.is_there = false, "trust_refused");
 }
 
+// security.md row 16
 #[test]
-fn a_role_that_opens_up_later_breaks_the_connection() {
-    let town = a_town().connected();
-    town.http.trust.borrow_mut().takes_none = true;
-    town.pass(2 * 86_400);
-    assert_eq!((town.state(), town.reason().as_str()), (ConnectionState::Broken, "trust_too_open"));
+fn a_role_that_opens_up_later_breaks_the_connection_and_the_owner_is_told() {
+    let check = |change: fn(&mut Trust)| {
+        let town = a_town().connected();
+        change(&mut town.http.trust.borrow_mut());
+        town.pass(2 * 86_400);
+        assert_eq!((town.state(), town.reason().as_str()), (ConnectionState::Broken, "trust_too_open"));
+        let told = town.mailer.sent.borrow().iter().filter(|mail| mail.subject.contains("broken")).count();
+        assert_eq!(told, 1);
+        // Nothing is asked of AWS until a person acts.
+        let calls = town.http.calls.get();
+        town.pass(2 * 86_400);
+        assert_eq!(town.http.calls.get(), calls);
+    };
+    check(|trust| trust.takes_none = true);
+    check(|trust| trust.takes_any = true);
 }
 
 #[test]
@@ -91,6 +102,7 @@ fn a_stack_that_calls_twice_connects_once() {
     assert!(town.http.answers.borrow().last().unwrap().contains("FAILED"));
 }
 
+// security.md row 18
 #[test]
 fn a_stack_that_rolls_back_returns_to_its_step() {
     let town = a_town();

@@ -45,6 +45,7 @@ const ROWS: &[(Route, &str)] = &[
     (Route::GetInsights, "1114....."),
     (Route::ListResources, "1114....."),
     (Route::GetResource, "1114....."),
+    (Route::PostExport, "1114....."),
     (Route::ListNotifications, "1114....."),
     (Route::PostNotificationsRead, "1114....."),
     (Route::ListAudit, "1114....."),

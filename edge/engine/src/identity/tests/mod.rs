@@ -5,6 +5,8 @@ mod authorisation;
 mod confirming;
 mod goldens;
 mod guessing;
+mod notes;
+mod replays;
 mod signing_up;
 mod workspaces;
 
