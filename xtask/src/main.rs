@@ -10,6 +10,7 @@ mod paths;
 mod rollup;
 mod setup;
 mod shell;
+mod simulate;
 mod test;
 mod tidy;
 mod up;
@@ -29,6 +30,7 @@ cargo xtask <command>
   tidy [--write]                            compares import arrows and other house rules
   rollup FILE… [--group-by A,B] [--table]   rolls up report files (--wasm: with the decoder's WebAssembly)
   fuzz [--seconds N] [TARGET]               feeds the report reader with what a fuzzer comes up with
+  simulate [--seeds N | --seed S]           runs simulated worlds of ingest, or one of them once more
   bench [NAME]                              measures, as ratios in one run
   deploy [--dry-run]                        puts the product on Cloudflare
   headers                                   writes dist/_headers (called by Trunk)
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
         Some((&"tidy", rest)) => tidy::run(rest),
         Some((&"rollup", rest)) => rollup::run(rest),
         Some((&"fuzz", rest)) => fuzz::run(rest),
+        Some((&"simulate", rest)) => simulate::run(rest),
         Some((&"bench", rest)) => rollup::bench(rest),
         Some((&"deploy", rest)) => deploy::run(rest),
         Some((&"headers", [])) => headers::run(),

@@ -3,7 +3,12 @@
 mod merge;
 mod object;
 mod part;
+mod platform;
+pub mod reader;
 mod rollup;
+mod source;
+mod work;
+pub mod world;
 
 // The platform's adapters are those of the API Worker.
 #[path = "../../src/cloudflare/blobs.rs"]
@@ -19,6 +24,8 @@ use engine::Error;
 use engine::ports::PartMessage;
 use worker::{Context, Env, MessageBatch, MessageExt, QueueRetryOptionsBuilder, console_log, event};
 
+pub use work::work_off;
+
 /// Seconds until a message that failed comes again.
 const AGAIN: u32 = 30;
 
@@ -31,12 +38,12 @@ async fn queue(batch: MessageBatch<PartMessage>, env: Env, _context: Context) ->
             continue;
         };
         let part = message.body();
-        let outcome = match part.part {
-            Some(_) => part::decode(&env, part).await,
-            None => merge::merge(&env, part).await,
+        let outcome = match platform::Platform::open(&env) {
+            Ok(world) => work_off(&world, part).await,
+            Err(error) => Err(error),
         };
         let again = match outcome {
-            Ok(accepted) => accepted.again_after,
+            Ok(again) => again,
             Err(error) => {
                 log(&error, part);
                 Some(AGAIN)

@@ -51,7 +51,19 @@ impl ReportFile {
         metrics: &[Metric],
         period: Option<BillingPeriod>,
     ) -> Result<Opened, DecodeError> {
-        let place = match footer::locate(tail, size)? {
+        Self::open_within(limits::FILE, tail, size, dimensions, metrics, period)
+    }
+
+    /// The same for files of at most so many bytes: nobody holds a whole file, so an operator may allow larger ones.
+    pub fn open_within(
+        largest: u64,
+        tail: &[u8],
+        size: u64,
+        dimensions: &[Dimension],
+        metrics: &[Metric],
+        period: Option<BillingPeriod>,
+    ) -> Result<Opened, DecodeError> {
+        let place = match footer::locate(tail, size, largest)? {
             Tail::Need(range) => return Ok(Opened::Need(range)),
             Tail::Here(place) => place,
         };

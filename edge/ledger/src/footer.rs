@@ -43,10 +43,10 @@ pub struct Walked {
     pub rows: u64,
 }
 
-/// Finds the footer in the last bytes of a file of this size.
-pub fn locate(tail: &[u8], size: u64) -> Result<Tail, DecodeError> {
-    if size > limits::FILE {
-        return Err(DecodeError::TooLarge { thing: "the file", limit: limits::FILE });
+/// Finds the footer in the last bytes of a file of this size, which may be at most so large.
+pub fn locate(tail: &[u8], size: u64, largest: u64) -> Result<Tail, DecodeError> {
+    if size > largest {
+        return Err(DecodeError::TooLarge { thing: "the file", limit: largest });
     }
     let end = tail.len();
     let magic = end.checked_sub(4).and_then(|at| tail.get(at..)).ok_or(DecodeError::NotParquet)?;
@@ -202,16 +202,16 @@ mod tests {
 
     #[test]
     fn the_footer_is_found_or_asked_for() {
-        assert_eq!(locate(&tail(20, b"PAR1"), 100), Ok(Tail::Here(0..20)));
-        assert_eq!(locate(&tail(12, b"PAR1"), 100), Ok(Tail::Here(8..20)));
-        assert_eq!(locate(&tail(60, b"PAR1"), 100), Ok(Tail::Need(32..100)));
+        assert_eq!(locate(&tail(20, b"PAR1"), 100, limits::FILE), Ok(Tail::Here(0..20)));
+        assert_eq!(locate(&tail(12, b"PAR1"), 100, limits::FILE), Ok(Tail::Here(8..20)));
+        assert_eq!(locate(&tail(60, b"PAR1"), 100, limits::FILE), Ok(Tail::Need(32..100)));
     }
 
     // security.md rows 56 and 60
     #[test]
     fn what_is_no_footer_says_why() {
         let check = |tail: &[u8], size: u64, expect: &str| {
-            let found = locate(tail, size).map_err(|error| error.to_string());
+            let found = locate(tail, size, limits::FILE).map_err(|error| error.to_string());
             assert_eq!(found, Err(expect.to_owned()));
         };
         check(&tail(20, b"PARE"), 100, "the file is encrypted");

@@ -53,7 +53,7 @@ pub fn csv(bytes: &[u8]) {
 /// A footer, without the rest of its file.
 pub fn footer(bytes: &[u8]) {
     let _ = footer::walk(bytes, limits::FILE);
-    let _ = footer::locate(bytes, bytes.len() as u64);
+    let _ = footer::locate(bytes, bytes.len() as u64, limits::FILE);
 }
 
 /// A column chunk. The first bytes say what it is told to be, the rest are its pages.
@@ -149,7 +149,7 @@ pub fn delta(bytes: &[u8]) {
 /// Beginnings for the fuzzer, out of a file of any writer: by target, what its parts look like.
 pub fn seeds(whole: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
     let mut seeds = vec![("file", whole.to_vec())];
-    let Ok(Tail::Here(place)) = footer::locate(whole, whole.len() as u64) else {
+    let Ok(Tail::Here(place)) = footer::locate(whole, whole.len() as u64, limits::FILE) else {
         seeds.push(("csv", whole.split(|byte| *byte == b'\n').skip(1).flatten().copied().collect()));
         return seeds;
     };

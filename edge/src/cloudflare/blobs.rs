@@ -33,6 +33,11 @@ impl Blobs for R2Blobs {
         self.0.head(&key.0).await.map(|object| object.is_some()).map_err(down)
     }
 
+    async fn list(&self, prefix: &str) -> Result<Vec<BlobKey>> {
+        let listed = self.0.list().prefix(prefix).execute().await.map_err(down)?;
+        Ok(listed.objects().into_iter().map(|object| BlobKey(object.key())).collect())
+    }
+
     async fn delete(&self, keys: &[BlobKey]) -> Result<()> {
         for batch in keys.chunks(BATCH) {
             self.0.delete_multiple(batch.iter().map(|key| key.0.as_str()).collect()).await.map_err(down)?;

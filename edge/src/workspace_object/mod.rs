@@ -218,10 +218,14 @@ mod tests {
     fn what_comes_late_brings_no_erased_workspace_back() {
         for late in [
             "part/claim",
+            "part/renew",
+            "part/wanted",
+            "part/split",
             "part/done",
             "part/failed",
             "part/dead",
             "merge/claim",
+            "merge/missing",
             "merge/done",
             "wake",
             "purge",

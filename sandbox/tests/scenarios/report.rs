@@ -37,10 +37,11 @@ async fn decode(town: &Town, message: &PartMessage) -> bool {
         return true;
     }
     let PartClaim::Read(task) = ask(town, "part/claim", message).await else { return false };
-    assert!(task.key.ends_with(".parquet") && task.size > 0);
+    assert!(task.piece.key.ends_with(".parquet") && task.size > 0);
     let done = PartDone {
         message: message.clone(),
-        partial: format!("{}/part/{}", town.workspace, task.etag.trim_matches('"')),
+        partial: format!("{}/part/{}", town.workspace, task.piece.etag.trim_matches('"')),
+        piece: task.piece,
         receipt: Receipt { rows: 7, ..Receipt::default() },
     };
     let _: Value = ask(town, "part/done", &done).await;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{AccountId, ExternalId, RoleArn};
-use crate::{BillingPeriod, Money};
+use crate::{BillingPeriod, Currency, Money};
 
 /// Where a connection stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -491,8 +491,29 @@ pub struct MonthRow {
     pub billed_cost: Money,
     /// What changed with the last commit, when it was committed before.
     pub delta: Option<Money>,
+    /// The same by currency, with both sums; empty when it was not committed before.
+    #[serde(default)]
+    pub changes: Vec<MonthChange>,
     /// Whether the bill is issued.
     pub is_final: bool,
+}
+
+/// How the sum of one currency of a month changed with its last commit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MonthChange {
+    /// Which currency.
+    pub currency: Currency,
+    /// Billed cost before.
+    pub before: Money,
+    /// Billed cost now.
+    pub after: Money,
+}
+
+impl MonthChange {
+    /// The difference.
+    pub fn delta(&self) -> Money {
+        self.after - self.before
+    }
 }
 
 /// A file that was not read.

@@ -1,5 +1,7 @@
 //! Beginning a month: its manifest is read, each of its files pinned by ETag, each part handed out.
 
+use std::collections::BTreeMap;
+
 use aws::s3::{Bucket, GetObject, HeadObject, ObjectSummary};
 use aws::{Credentials, ErrorKind};
 use shared::api::RefusedFile;
@@ -8,7 +10,8 @@ use shared::{BillingPeriod, Money, Timestamp};
 use super::look::held;
 use super::manifest::{Manifest, ManifestError};
 use super::month::{self, PartRecord, Work, part_key};
-use super::protocol::Receipt;
+use super::parts::await_file;
+use super::protocol::{Piece, Receipt};
 use crate::connection::{self, Connection, Event, Held, happen};
 use crate::error::{Error, Kind, Result};
 use crate::insights::{Item, find_item};
@@ -23,6 +26,8 @@ const MAX_MANIFEST: usize = 4 * 1024 * 1024;
 const TRACKED: usize = 8;
 /// Minutes without any movement after which parts are handed out again.
 const STUCK: i64 = 20;
+/// Minutes a file newer than its manifest is given: AWS writes the manifest last, so another is under way.
+const SETTLED: i64 = 60;
 
 /// Whether a manifest is neither committed, nor being read, nor refused, nor put off. Work that does not move is begun again.
 pub fn is_new<W: World>(
@@ -41,16 +46,29 @@ pub fn is_new<W: World>(
     Ok(!(is_committed || is_refused || is_resting || is_moving))
 }
 
-/// Begins a month. Parts whose file is unchanged keep their partial.
+/// A month that may begin.
+pub struct Delivery<'a> {
+    /// The bucket.
+    pub bucket: &'a Bucket,
+    /// Everything of the report lies below it.
+    pub prefix: &'a str,
+    /// Billing period.
+    pub period: BillingPeriod,
+    /// The manifest.
+    pub manifest: &'a ObjectSummary,
+    /// What lies below the prefix, by key.
+    pub objects: &'a BTreeMap<&'a str, &'a ObjectSummary>,
+}
+
+/// Begins a month, unless its files are not there yet or are being replaced; whether it began. Parts whose file is
+/// unchanged keep their partial, and files that were cut stay cut.
 pub async fn begin<W: World>(
     world: &W,
     connection: &Connection,
     credentials: &Credentials,
-    bucket: &Bucket,
-    prefix: &str,
-    period: BillingPeriod,
-    object: &ObjectSummary,
-) -> Result<()> {
+    delivery: &Delivery<'_>,
+) -> Result<bool> {
+    let Delivery { bucket, prefix, period, manifest: object, .. } = *delivery;
     let now = world.clock().now();
     let get = GetObject {
         bucket: bucket.clone(),
@@ -70,17 +88,55 @@ pub async fn begin<W: World>(
     };
     let mut pinned = Vec::with_capacity(manifest.files.len());
     for key in &manifest.files {
-        let head = HeadObject { bucket: bucket.clone(), key: key.clone() };
-        match session::call(world, credentials, &head, "pin a file of the report", Money::ZERO).await {
-            Ok(head) => pinned.push((key.clone(), head.etag, head.size)),
+        match pin(world, credentials, delivery, key).await {
+            Ok(pin) if is_being_replaced(&pin, object, now) => return Ok(false),
+            Ok(pin) => pinned.push((key.clone(), pin)),
+            Err(Failure::Aws(error)) if error.kind == ErrorKind::NotFound => {
+                if let Some(connection) = connection::record::reload(world, connection)? {
+                    await_file(world, &connection, period, &object.etag, key, now)?;
+                }
+                return Ok(false);
+            }
             Err(failure) => return put_off(world, connection, failure, now),
         }
     }
     if connection::record::reload(world, connection)?.is_none() {
-        return Ok(());
+        return Ok(false);
     }
     let tracked_tags = tracked_tags(world, period, &manifest)?;
-    let parts = u32::try_from(pinned.len()).map_err(Error::bug)?;
+    let held = month::parts(world, period)?;
+    let mut parts = Vec::with_capacity(pinned.len());
+    for (place, (key, pin)) in (0_u32..).zip(&pinned) {
+        let piece = Piece {
+            key: key.clone(),
+            etag: pin.etag.clone(),
+            row_groups: None,
+            tracked_tags: tracked_tags.clone(),
+        };
+        let is_same = |part: &&PartRecord| Piece { row_groups: None, ..part.piece.clone() } == piece;
+        let known: Vec<&PartRecord> = held.iter().filter(is_same).collect();
+        let part = PartRecord {
+            manifest: object.etag.clone(),
+            place,
+            piece: piece.clone(),
+            size: pin.size,
+            claims: 0,
+            losses: 0,
+            partial: None,
+            receipt: Receipt::default(),
+        };
+        if known.is_empty() {
+            parts.push(part);
+        } else {
+            parts.extend(known.into_iter().map(|known| PartRecord {
+                piece: known.piece.clone(),
+                partial: known.partial.clone(),
+                receipt: known.receipt.clone(),
+                ..part.clone()
+            }));
+        }
+    }
+    let count = u32::try_from(parts.len()).map_err(Error::bug)?;
     let work = Work {
         key: object.key.clone(),
         manifest: object.etag.clone(),
@@ -88,11 +144,16 @@ pub async fn begin<W: World>(
         as_of: object.last_modified.unwrap_or(now),
         started_at: now,
         moved_at: now,
-        parts,
-        tracked_tags: tracked_tags.clone(),
+        files: u32::try_from(pinned.len()).map_err(Error::bug)?,
+        parts: count,
+        tracked_tags,
         tag_columns: manifest.tag_columns,
     };
-    let held = month::parts(world, period)?;
+    let mut record = month::find(world, period)?;
+    let kept = |partial: &String| parts.iter().any(|part| part.partial.as_ref() == Some(partial));
+    record
+        .garbage
+        .extend(held.iter().filter_map(|part| part.partial.clone()).filter(|partial| !kept(partial)));
     let mut writes = Vec::new();
     let mut messages = Vec::new();
     let message = |part| PartMessage {
@@ -102,34 +163,18 @@ pub async fn begin<W: World>(
         manifest: work.manifest.clone(),
         part,
     };
-    for (number, (key, etag, size)) in (0_u32..).zip(pinned) {
-        let known = held.iter().find(|part| {
-            part.partial.is_some()
-                && part.key == key
-                && part.etag == etag
-                && part.tracked_tags == tracked_tags
-        });
-        let part = PartRecord {
-            manifest: work.manifest.clone(),
-            key,
-            etag,
-            size,
-            tracked_tags: tracked_tags.clone(),
-            partial: known.and_then(|part| part.partial.clone()),
-            receipt: known.map_or_else(Receipt::default, |part| part.receipt.clone()),
-        };
+    for (number, part) in (0_u32..).zip(&parts) {
         if part.partial.is_none() {
             messages.push(message(Some(number)));
         }
-        writes.push(records::put(Table::Part, part_key(period, number), &part)?);
+        writes.push(records::put(Table::Part, part_key(period, number), part)?);
     }
-    for number in parts..u32::try_from(held.len()).unwrap_or(u32::MAX) {
+    for number in count..u32::try_from(held.len()).unwrap_or(u32::MAX) {
         writes.push(records::delete(Table::Part, part_key(period, number)));
     }
     if messages.is_empty() {
         messages.push(message(None));
     }
-    let mut record = month::find(world, period)?;
     record.work = Some(work);
     writes.push(month::put(period, &record)?);
     // Recorded first: a message that comes early finds its part, one that is lost is sent again by the next look.
@@ -137,7 +182,35 @@ pub async fn begin<W: World>(
     for batch in messages.chunks(100) {
         world.queue().send(batch).await?;
     }
-    Ok(())
+    Ok(true)
+}
+
+/// What a file is pinned to.
+struct Pin {
+    etag: String,
+    size: u64,
+    modified: Option<Timestamp>,
+}
+
+/// Pins a file as it was listed; one that was not is asked for.
+async fn pin<W: World>(
+    world: &W,
+    credentials: &Credentials,
+    delivery: &Delivery<'_>,
+    key: &str,
+) -> std::result::Result<Pin, Failure> {
+    if let Some(object) = delivery.objects.get(key) {
+        return Ok(Pin { etag: object.etag.clone(), size: object.size, modified: object.last_modified });
+    }
+    let head = HeadObject { bucket: delivery.bucket.clone(), key: key.to_owned() };
+    let head = session::call(world, credentials, &head, "pin a file of the report", Money::ZERO).await?;
+    Ok(Pin { etag: head.etag, size: head.size, modified: head.last_modified })
+}
+
+/// Whether a file belongs to a delivery whose manifest is still to come. One that has lain there for an hour does not.
+fn is_being_replaced(pin: &Pin, manifest: &ObjectSummary, now: Timestamp) -> bool {
+    let (Some(file), Some(manifest)) = (pin.modified, manifest.last_modified) else { return false };
+    file > manifest && now.duration_since(file).as_secs() < SETTLED * 60
 }
 
 /// Tag keys of a period's cubes: as before if a month is committed, else those of the manifest or of Cost Explorer,
@@ -167,7 +240,7 @@ fn bare(key: &str) -> &str {
 }
 
 /// What fails now is tried again with the next look; what AWS forbids is told.
-fn put_off<W: World>(world: &W, connection: &Connection, failure: Failure, now: Timestamp) -> Result<()> {
+fn put_off<W: World>(world: &W, connection: &Connection, failure: Failure, now: Timestamp) -> Result<bool> {
     let error = match failure {
         Failure::Ours(error) => return Err(error),
         Failure::Aws(error) => error,
@@ -178,7 +251,7 @@ fn put_off<W: World>(world: &W, connection: &Connection, failure: Failure, now: 
             if let Some(connection) = connection::record::reload(world, connection)? {
                 happen(world, connection, Event::ReportHeld(held), Vec::new())?;
             }
-            Ok(())
+            Ok(false)
         }
         None => {
             Err(Error::new(Kind::Upstream, "report_unread", "The report could not be read just now.", "")
@@ -194,8 +267,8 @@ fn refuse<W: World>(
     object: &ObjectSummary,
     error: ManifestError,
     now: Timestamp,
-) -> Result<()> {
-    let Some(connection) = connection::record::reload(world, connection)? else { return Ok(()) };
+) -> Result<bool> {
+    let Some(connection) = connection::record::reload(world, connection)? else { return Ok(false) };
     let mut record = month::find(world, period)?;
     record
         .refused
@@ -209,5 +282,5 @@ fn refuse<W: World>(
         ManifestError::Malformed | ManifestError::TooMany => "report_refused",
     };
     happen(world, connection, Event::ReportHeld(Held::new(reason, now)), vec![month::put(period, &record)?])?;
-    Ok(())
+    Ok(false)
 }

@@ -1,11 +1,14 @@
 //! Looking for the report: is it defined, is it delivered, is there something new. Free calls, and one listing.
 
+use std::collections::BTreeMap;
+
 use aws::s3::{Bucket, ListObjects, ObjectSummary};
 use aws::{Credentials, ErrorKind, Next, PageGuard, session_policy};
 use shared::api::Grant;
 use shared::{BillingPeriod, Money, Region, Timestamp};
 
-use super::{begin, definition, discovery, layout, month};
+use super::begin::{self, Delivery};
+use super::{definition, discovery, garbage, layout, month};
 use crate::connection::inspect::{bucket, report_prefix};
 use crate::connection::{self, Connection, Event, Held, ReportRef, happen};
 use crate::error::Result;
@@ -16,6 +19,8 @@ use crate::workspace::world::World;
 
 /// Minutes between two looks while something is being read.
 const WORKING: i64 = 5;
+/// Minutes until a delivery that is not whole yet is looked at again.
+const PUT_OFF: i64 = 15;
 /// Minutes between two looks while the first report is awaited.
 const AWAITING: i64 = 60;
 /// Minutes between two looks once it is there: AWS delivers up to three times a day.
@@ -76,26 +81,49 @@ pub async fn run<W: World>(world: &W) -> Result<Option<Timestamp>> {
             return Ok(Some(jobs::after_minutes(now, 1)));
         }
     };
+    let by_key: BTreeMap<&str, &ObjectSummary> =
+        objects.iter().map(|object| (object.key.as_str(), object)).collect();
     let mut fresh: Vec<(BillingPeriod, &ObjectSummary)> = Vec::new();
     for (period, object) in layout::manifests(&objects) {
         if begin::is_new(world, period, object, now)? {
             fresh.push((period, object));
         }
     }
+    // Newest first, each for itself: one that cannot begin holds up no other.
     fresh.reverse();
-    for (period, object) in fresh.iter().take(AT_ONCE) {
+    let (mut begun, mut tried, mut failure) = (0, 0, None);
+    for (period, manifest) in &fresh {
+        if begun == AT_ONCE {
+            break;
+        }
         let Some(connection) = connection::record::reload(world, &connection)? else { return Ok(None) };
-        begin::begin(world, &connection, &credentials, &bucket, &prefix, *period, object).await?;
+        let delivery =
+            Delivery { bucket: &bucket, prefix: &prefix, period: *period, manifest, objects: &by_key };
+        tried += 1;
+        match begin::begin(world, &connection, &credentials, &delivery).await {
+            Ok(true) => begun += 1,
+            Ok(false) => {}
+            Err(error) => failure = failure.or(Some(error)),
+        }
     }
-    let is_working = fresh.len() > AT_ONCE || month::progress(world)?.is_some();
-    let minutes = match (is_working, connection.first_period_at) {
-        (true, _) => WORKING,
-        (false, None) => AWAITING,
-        (false, Some(_)) => LIVE,
+    for (period, _) in month::all(world)? {
+        garbage::sweep(world, period).await?;
+    }
+    if let Some(error) = failure {
+        return Err(error);
+    }
+    let minutes = if tried < fresh.len() {
+        1
+    } else if month::progress(world)?.is_some() {
+        WORKING
+    } else if !fresh.is_empty() {
+        PUT_OFF
+    } else if connection.first_period_at.is_none() {
+        AWAITING
+    } else {
+        LIVE
     };
-    let next =
-        if fresh.len() > AT_ONCE { jobs::after_minutes(now, 1) } else { jobs::after_minutes(now, minutes) };
-    Ok(Some(next))
+    Ok(Some(jobs::after_minutes(now, minutes)))
 }
 
 /// While a person watches and the report is awaited, the next look comes sooner.

@@ -2,12 +2,15 @@
 //! checked and committed as a whole. What is committed stays until something newer is whole.
 
 mod begin;
+mod commit;
 mod definition;
 mod discovery;
+mod garbage;
 mod layout;
 pub mod look;
 mod manifest;
 mod month;
+mod parts;
 pub mod protocol;
 pub mod resources;
 mod serve;

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use shared::api::{BlobRef, RefusedFile};
+use shared::api::{BlobRef, MonthChange, RefusedFile};
 use shared::{BillingPeriod, Day, Money, Timestamp};
 
-use super::protocol::Receipt;
+use super::protocol::{Piece, Receipt};
 use crate::error::Result;
 use crate::ports::{Table, Write};
 use crate::workspace::records;
@@ -28,6 +28,23 @@ pub struct PeriodRecord {
     /// A delivery whose reading failed for no reason of its own: it is tried again, ever more rarely.
     #[serde(default)]
     pub tired: Option<Tired>,
+    /// A file that AWS names and does not give.
+    #[serde(default)]
+    pub awaited: Option<Awaited>,
+    /// Blobs nobody refers to any more, until they are deleted.
+    #[serde(default)]
+    pub garbage: Vec<String>,
+}
+
+/// A file that is named by its manifest and cannot be had: not there, cut off, or not answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Awaited {
+    /// ETag of the manifest that names it.
+    pub manifest: String,
+    /// Its key.
+    pub key: String,
+    /// Since when.
+    pub since: Timestamp,
 }
 
 /// How often reading a delivery ended among the dead letters.
@@ -45,6 +62,19 @@ impl PeriodRecord {
     /// Whether a delivery waits for its next try.
     pub fn rests(&self, manifest: &str, now: Timestamp) -> bool {
         self.tired.as_ref().is_some_and(|tired| tired.manifest == manifest && now < tired.until)
+    }
+
+    /// Notes that a file cannot be had; how many seconds that has been so.
+    pub fn wait_for(&mut self, manifest: &str, key: &str, now: Timestamp) -> i64 {
+        let held = self.awaited.take().filter(|awaited| awaited.manifest == manifest);
+        let awaited = held.unwrap_or_else(|| Awaited {
+            manifest: manifest.to_owned(),
+            key: key.to_owned(),
+            since: now,
+        });
+        let seconds = now.duration_since(awaited.since).as_secs();
+        self.awaited = Some(awaited);
+        seconds
     }
 }
 
@@ -69,8 +99,9 @@ pub struct Month {
     pub resources: Vec<BlobRef>,
     /// Tag keys the cubes know.
     pub tracked_tags: Vec<String>,
-    /// What changed against the state before, in the first currency.
-    pub delta: Option<Money>,
+    /// What changed against the state before, by currency; empty for a first commit.
+    #[serde(default)]
+    pub changes: Vec<MonthChange>,
 }
 
 /// Work on a delivery.
@@ -88,6 +119,9 @@ pub struct Work {
     pub started_at: Timestamp,
     /// When anything happened last.
     pub moved_at: Timestamp,
+    /// Files.
+    #[serde(default)]
+    pub files: u32,
     /// Parts in all.
     pub parts: u32,
     /// Tag keys the cubes will know.
@@ -96,23 +130,32 @@ pub struct Work {
     pub tag_columns: Vec<(String, String)>,
 }
 
-/// A part of the work: a pinned file.
+/// A part of the work: a pinned file, or some row groups of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PartRecord {
     /// ETag of the manifest it belongs to.
     pub manifest: String,
-    /// Key of the file.
-    pub key: String,
-    /// Its pinned ETag.
-    pub etag: String,
-    /// Its bytes.
+    /// Place of its file in the manifest.
+    pub place: u32,
+    /// Which bytes.
+    pub piece: Piece,
+    /// Bytes of the file.
     pub size: u64,
-    /// Tag keys it is read with.
-    pub tracked_tags: Vec<String>,
+    /// Claims of which nothing was heard.
+    pub claims: u32,
+    /// How often its partial got lost.
+    pub losses: u32,
     /// Key of the partial, once stored.
     pub partial: Option<String>,
     /// What it holds.
     pub receipt: Receipt,
+}
+
+impl PartRecord {
+    /// Where it stands among the parts of its period: by file, then by row group.
+    pub fn order(&self) -> (u32, u32) {
+        (self.place, self.piece.row_groups.map_or(0, |(from, _)| from))
+    }
 }
 
 impl Month {
@@ -142,6 +185,25 @@ impl Month {
     /// Billed cost in the first currency.
     pub fn billed_cost(&self) -> Money {
         self.receipt.totals.first().map(|total| total.billed_cost).unwrap_or_default()
+    }
+
+    /// What changed in the first currency, if the month was committed before.
+    pub fn delta(&self) -> Option<Money> {
+        self.changes.first().map(MonthChange::delta)
+    }
+
+    /// How the sums of another state became those of this one: every currency either of them has, in the order of
+    /// their codes.
+    pub fn changes_since(&self, before: &Month) -> Vec<MonthChange> {
+        let mut changes = BTreeMap::new();
+        for total in &self.receipt.totals {
+            changes.insert(total.currency, (Money::ZERO, total.billed_cost));
+        }
+        for total in &before.receipt.totals {
+            changes.entry(total.currency).or_default().0 = total.billed_cost;
+        }
+        let change = |(currency, (before, after))| MonthChange { currency, before, after };
+        changes.into_iter().map(change).collect()
     }
 }
 
@@ -176,10 +238,15 @@ pub fn part_key(period: BillingPeriod, part: u32) -> String {
     format!("{period}/{part:05}")
 }
 
-/// The parts of a period, in order.
+/// Parts a period may have.
+pub const MOST_PARTS: usize = 60_000;
+
+/// The parts of a period: by file, then by row group.
 pub fn parts<W: World>(world: &W, period: BillingPeriod) -> Result<Vec<PartRecord>> {
-    let rows = records::list(world.store(), Table::Part, &format!("{period}/"), false, 20_000)?;
-    Ok(rows.into_iter().map(|(_, part)| part).collect())
+    let rows = records::list(world.store(), Table::Part, &format!("{period}/"), false, MOST_PARTS)?;
+    let mut parts: Vec<PartRecord> = rows.into_iter().map(|(_, part)| part).collect();
+    parts.sort_by_key(PartRecord::order);
+    Ok(parts)
 }
 
 /// Files read and files in all, over everything that is being read.

@@ -4,10 +4,18 @@
 //! | request | body | answer |
 //! |---|---|---|
 //! | `part/claim` | [`PartMessage`] | [`PartClaim`] |
+//! | `part/renew` | [`PartMessage`] | [`PartClaim`], with credentials of its own |
+//! | `part/wanted` | [`PartMessage`] | [`Wanted`] |
+//! | `part/split` | [`PartSplit`] | [`Accepted`] |
 //! | `part/done` | [`PartDone`] | [`Accepted`] |
 //! | `part/failed` | [`PartFailed`] | [`Accepted`] |
+//! | `part/dead` | [`PartMessage`] | [`Accepted`] |
 //! | `merge/claim` | [`PartMessage`] | [`MergeClaim`] |
+//! | `merge/missing` | [`MergeMissing`] | [`Accepted`] |
 //! | `merge/done` | [`MergeDone`] | [`Accepted`] |
+//!
+//! What a reader says of a part names the piece it read: the part may have been cut or pinned anew meanwhile, and then
+//! nobody wants to know.
 
 use std::fmt;
 
@@ -40,20 +48,48 @@ pub struct PartTask {
     pub region: Region,
     /// The account that must own it.
     pub owner: AccountId,
+    /// Which bytes.
+    pub piece: Piece,
+    /// Bytes of the file.
+    pub size: u64,
+    /// Whether it should be cut in any case: whoever claimed it before was not heard of again.
+    pub splits: bool,
+    /// Tag columns of a legacy report as the manifest spells them: (column name in the file, tag key as AWS shows it).
+    pub tag_columns: Vec<(String, String)>,
+    /// For this bucket and prefix, reading only.
+    pub credentials: SessionCredentials,
+}
+
+/// What a partial is made of: a pinned file or some row groups of it, and the tag keys it is read with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Piece {
     /// Key of the file.
     pub key: String,
     /// Every ranged read must match it.
     pub etag: String,
-    /// Bytes of the file.
-    pub size: u64,
     /// First row group and the one after the last; none for all.
+    #[serde(default)]
     pub row_groups: Option<(u32, u32)>,
-    /// Tag columns of a legacy report as the manifest spells them: (column name in the file, tag key as AWS shows it).
-    pub tag_columns: Vec<(String, String)>,
     /// Tag keys the cubes know, in this order; the same for all parts of a period.
     pub tracked_tags: Vec<String>,
-    /// For this bucket and prefix, reading only.
-    pub credentials: SessionCredentials,
+}
+
+/// Whether a part is still to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wanted {
+    /// Whether it is.
+    pub is_wanted: bool,
+}
+
+/// A part is too large for one message: these row groups, one after the other, are to be its parts.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PartSplit {
+    /// Which part.
+    pub message: PartMessage,
+    /// What it was when it was claimed.
+    pub piece: Piece,
+    /// First row group of each new part and the one after its last.
+    pub ranges: Vec<(u32, u32)>,
 }
 
 /// Credentials of one message. They are kept nowhere.
@@ -80,6 +116,8 @@ impl fmt::Debug for SessionCredentials {
 pub struct PartDone {
     /// Which part.
     pub message: PartMessage,
+    /// What was read.
+    pub piece: Piece,
     /// Key of the partial in the blob store.
     pub partial: String,
     /// What the part holds.
@@ -170,6 +208,15 @@ pub struct MergeTask {
     pub as_of: Timestamp,
 }
 
+/// A partial is not there, or is none: its part is to be read again.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MergeMissing {
+    /// Which merge.
+    pub message: PartMessage,
+    /// Key of the partial.
+    pub partial: String,
+}
+
 /// The cubes of a period are stored.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct MergeDone {
@@ -183,11 +230,14 @@ pub struct MergeDone {
     pub receipt: Receipt,
 }
 
-/// The object took note. `again` asks for the same message after so many seconds.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+/// The object took note.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Accepted {
     /// Deliver the message again after so many seconds.
     pub again_after: Option<u32>,
+    /// Blobs just stored that nobody may keep: the figures they belong to were erased meanwhile.
+    #[serde(default)]
+    pub discard: Vec<String>,
 }
 
 #[cfg(test)]

@@ -26,7 +26,8 @@ pub fn make<W: World>(world: &W) -> Result<ReportView> {
             files: month.files,
             rows: month.receipt.rows,
             billed_cost: month.billed_cost(),
-            delta: month.delta,
+            delta: month.delta(),
+            changes: month.changes,
             is_final: month.receipt.is_final,
         });
     }

@@ -18,6 +18,8 @@ pub trait Blobs {
     fn find(&self, key: &BlobKey) -> impl Future<Output = Result<Option<Bytes>>>;
     /// Whether the key exists.
     fn exists(&self, key: &BlobKey) -> impl Future<Output = Result<bool>>;
+    /// Keys that begin with `prefix`, in order, at most a thousand.
+    fn list(&self, prefix: &str) -> impl Future<Output = Result<Vec<BlobKey>>>;
     /// Removes keys; missing ones are fine.
     fn delete(&self, keys: &[BlobKey]) -> impl Future<Output = Result<()>>;
 }

@@ -82,6 +82,14 @@ pub fn due(job: Job, at: Timestamp) -> Result<Write> {
     records::put(Table::Job, job.name(), &Due { at, failures: 0 })
 }
 
+/// The write that makes a job due at that moment, unless it is due before.
+pub fn due_by<W: World>(world: &W, job: Job, at: Timestamp) -> Result<Option<Write>> {
+    match find_due(world, job)? {
+        Some(before) if before <= at => Ok(None),
+        _ => due(job, at).map(Some),
+    }
+}
+
 /// The write that forgets a job.
 pub fn cancel(job: Job) -> Write {
     records::delete(Table::Job, job.name())

@@ -91,6 +91,12 @@ impl Blobs for MemoryBlobs {
         Ok(self.held.borrow().contains_key(key))
     }
 
+    async fn list(&self, prefix: &str) -> Result<Vec<BlobKey>> {
+        self.up()?;
+        let held = self.held.borrow();
+        Ok(held.keys().filter(|key| key.0.starts_with(prefix)).take(1_000).cloned().collect())
+    }
+
     async fn delete(&self, keys: &[BlobKey]) -> Result<()> {
         self.up()?;
         for key in keys {

@@ -1,20 +1,18 @@
 //! Erasing: the figures of a workspace when a connection ends without keeping them, everything when it is deleted.
 
-use std::collections::BTreeSet;
-
 use crate::error::Result;
-use crate::ports::{BlobKey, Blobs, Table, WorkspaceStore, Write};
+use crate::ports::{Blobs, Table, WorkspaceStore, Write};
 use crate::workspace::jobs::{self, Job};
 use crate::workspace::records;
 use crate::workspace::world::World;
-use crate::{ingest, insights, workspace::session};
+use crate::{ingest, workspace::session};
 
 /// Rows removed in one transaction.
 const BATCH: usize = 500;
 
-/// Erases every figure: cubes, months, parts, answers of Cost Explorer.
+/// Erases every figure: cubes, months, parts, answers of Cost Explorer. Every blob of a workspace belongs to a figure.
 pub async fn figures<W: World>(world: &W) -> Result<()> {
-    delete_named(world.blobs(), || blobs(world)).await?;
+    delete_all(world.blobs(), &format!("{}/", world.workspace())).await?;
     for table in [Table::Insight, Table::Answer, Table::Period, Table::Part] {
         clear(world, table)?;
     }
@@ -40,37 +38,16 @@ pub async fn everything<W: World>(world: &W) -> Result<()> {
     Ok(())
 }
 
-/// Deletes all that `named` lists, until it lists nothing new. Rows go only after this: without them nothing would find
-/// a blob that is still there, because the store was down or because a part came in meanwhile.
-async fn delete_named(blobs: &impl Blobs, named: impl Fn() -> Result<Vec<BlobKey>>) -> Result<()> {
-    let mut gone = BTreeSet::new();
+/// Deletes every blob below a prefix, until there is none: also what no record names, because its writer died or came
+/// late, and what comes in meanwhile.
+async fn delete_all(blobs: &impl Blobs, prefix: &str) -> Result<()> {
     loop {
-        let mut keys = named()?;
-        keys.retain(|key| !gone.contains(key));
+        let keys = blobs.list(prefix).await?;
         if keys.is_empty() {
             return Ok(());
         }
         blobs.delete(&keys).await?;
-        gone.extend(keys);
     }
-}
-
-/// Every blob anything refers to.
-fn blobs<W: World>(world: &W) -> Result<Vec<BlobKey>> {
-    let cube = |hash: &str| BlobKey(format!("{}/cube/{hash}", world.workspace()));
-    let mut keys: Vec<BlobKey> = Vec::new();
-    for item in insights::Item::ALL {
-        keys.extend(insights::find_item(world, item)?.blobs.iter().map(|blob| cube(&blob.hash)));
-    }
-    for (period, record) in ingest::periods(world)? {
-        for month in record.committed.iter().chain(&record.previous) {
-            keys.extend(month.cubes.iter().chain(&month.resources).map(|blob| cube(&blob.hash)));
-        }
-        keys.extend(ingest::parts(world, period)?.into_iter().filter_map(|part| part.partial).map(BlobKey));
-    }
-    keys.sort();
-    keys.dedup();
-    Ok(keys)
 }
 
 fn clear<W: World>(world: &W, table: Table) -> Result<()> {
@@ -95,12 +72,12 @@ mod tests {
 
     use super::*;
     use crate::Error;
+    use crate::ports::BlobKey;
 
-    /// A store that notes what is deleted, fails on `fails`, and lets `arrives` come in during the first deletion.
+    /// A store that fails on `fails`, and lets `arrives` come in during the first deletion.
     #[derive(Default)]
     struct Store {
-        rows: RefCell<Vec<BlobKey>>,
-        deleted: RefCell<Vec<BlobKey>>,
+        held: RefCell<Vec<BlobKey>>,
         arrives: RefCell<Option<BlobKey>>,
         fails: bool,
     }
@@ -115,23 +92,25 @@ mod tests {
         async fn exists(&self, _key: &BlobKey) -> Result<bool> {
             Ok(false)
         }
+        async fn list(&self, prefix: &str) -> Result<Vec<BlobKey>> {
+            Ok(self.held.borrow().iter().filter(|key| key.0.starts_with(prefix)).take(2).cloned().collect())
+        }
         async fn delete(&self, keys: &[BlobKey]) -> Result<()> {
             if self.fails {
                 return Err(Error::store("down"));
             }
-            self.deleted.borrow_mut().extend(keys.iter().cloned());
-            self.rows.borrow_mut().extend(self.arrives.take());
+            self.held.borrow_mut().retain(|key| !keys.contains(key));
+            self.held.borrow_mut().extend(self.arrives.take());
             Ok(())
         }
     }
 
-    fn key(name: &str) -> BlobKey {
-        BlobKey(name.to_owned())
+    fn keys(names: &[&str]) -> Vec<BlobKey> {
+        names.iter().map(|name| BlobKey((*name).to_owned())).collect()
     }
 
     fn run(store: &Store) -> Result<()> {
-        let erased = delete_named(store, || Ok(store.rows.borrow().clone()));
-        match pin!(erased).poll(&mut Context::from_waker(Waker::noop())) {
+        match pin!(delete_all(store, "w/")).poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(outcome) => outcome,
             Poll::Pending => panic!("nothing here waits"),
         }
@@ -139,20 +118,20 @@ mod tests {
 
     // security.md row 65
     #[test]
-    fn what_comes_in_while_blobs_are_deleted_goes_too() {
+    fn what_no_record_names_and_what_comes_in_meanwhile_goes_too() {
         let store = Store {
-            rows: RefCell::new(vec![key("a"), key("b")]),
-            arrives: RefCell::new(Some(key("c"))),
+            held: RefCell::new(keys(&["w/cube/a", "w/partial/b", "w/partial/orphan", "other/cube/a"])),
+            arrives: RefCell::new(keys(&["w/partial/late"]).pop()),
             ..Store::default()
         };
         run(&store).unwrap();
-        assert_eq!(*store.deleted.borrow(), [key("a"), key("b"), key("c")]);
+        assert_eq!(*store.held.borrow(), keys(&["other/cube/a"]));
     }
 
-    // security.md row 46: the rows stay, so that the next try finds every blob again.
+    // security.md row 46: the rows stay, so that the next try goes on.
     #[test]
     fn a_store_that_is_down_stops_the_purge() {
-        let store = Store { rows: RefCell::new(vec![key("a")]), fails: true, ..Store::default() };
+        let store = Store { held: RefCell::new(keys(&["w/cube/a"])), fails: true, ..Store::default() };
         assert_eq!(run(&store).unwrap_err().code, "store_unavailable");
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use shared::route::Route;
 
-use super::protocol::{FailureCause, PartDone, PartFailed, Receipt};
+use super::protocol::{FailureCause, PartDone, PartFailed, PartSplit, Piece, Receipt};
 use crate::connection::tests::{Town, a_town, now};
 use crate::ports::PartMessage;
 
@@ -16,13 +16,23 @@ fn a_message(town: &Town, epoch: u32, part: Option<u32>) -> PartMessage {
 fn check_nothing_changes(town: &Town, epoch: u32) {
     let part = a_message(town, epoch, Some(0));
     let merge = a_message(town, epoch, None);
-    let done =
-        PartDone { message: part.clone(), partial: "w/part/x".to_owned(), receipt: Receipt::default() };
+    let piece = Piece {
+        key: "r/r-1.parquet".to_owned(),
+        etag: "\"f\"".to_owned(),
+        row_groups: None,
+        tracked_tags: Vec::new(),
+    };
+    let partial = format!("{}/partial/x", town.workspace);
+    let split = PartSplit { message: part.clone(), piece: piece.clone(), ranges: vec![(0, 1), (1, 2)] };
+    let done = PartDone { message: part.clone(), piece, partial, receipt: Receipt::default() };
     let words = "no Parquet".to_owned();
     let failed = PartFailed { message: part.clone(), cause: FailureCause::Refused, words };
     let before = town.store.records.borrow().clone();
     for (what, body, expect) in [
         ("part/claim", json!(part), Some(json!("drop"))),
+        ("part/renew", json!(part), Some(json!("drop"))),
+        ("part/wanted", json!(part), Some(json!({"is_wanted": false}))),
+        ("part/split", json!(split), None),
         ("part/done", json!(done), None),
         ("part/failed", json!(failed), None),
         ("part/dead", json!(part), None),

@@ -1,0 +1,216 @@
+//! What happens to a world from outside: deliveries, written object by object, and what people and operators do.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use shared::{BillingPeriod, Timestamp};
+
+use crate::dice::Dice;
+use crate::reports::{Delivery, File, PREFIX, Poison, etag, lines, manifest, write};
+
+/// Something that happens at a moment.
+#[derive(Clone, Debug)]
+pub enum Act {
+    /// AWS writes an object.
+    Put(String, Bytes, Option<Poison>),
+    /// Every process ends, as at a deployment.
+    Deploy,
+    /// The customer deletes the role.
+    RoleGone,
+    /// Somebody disconnects, and keeps the figures or does not.
+    Disconnect(bool),
+    /// Somebody deletes the workspace.
+    Purge,
+}
+
+/// A world's future.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// What happens when, in order.
+    pub acts: Vec<(Timestamp, Act)>,
+    /// Every delivery, by the tag of its manifest.
+    pub deliveries: BTreeMap<String, Delivery>,
+    /// The last delivery of each month.
+    pub last: BTreeMap<BillingPeriod, String>,
+    /// Whether the connection is to end.
+    pub ends: bool,
+}
+
+/// What a seed makes of a plan.
+struct Planner<'a> {
+    dice: &'a mut Dice,
+    plan: Plan,
+    version: u64,
+    creates_new: bool,
+    row_group_rows: usize,
+}
+
+/// A plan of the dice.
+pub fn of(dice: &mut Dice, start: Timestamp) -> Plan {
+    let months = 1 + dice.below(3);
+    let creates_new = dice.permille(400);
+    let row_group_rows = *dice.pick(&[2, 5, 1_000]);
+    let mut planner = Planner { dice, plan: Plan::default(), version: 0, creates_new, row_group_rows };
+    let newest: BillingPeriod = "2026-11".parse().unwrap();
+    for back in 0..months as i32 {
+        // Backfilled months come days later.
+        let first =
+            planner.dice.within(0, 6 * 3_600) + i64::from(back.min(1)) * planner.dice.within(0, 40 * 3_600);
+        planner.month(newest.plus(-back), after(start, first));
+    }
+    let mut plan = planner.plan;
+    plan.acts.sort_by_key(|(at, _)| *at);
+    let last = plan.acts.last().map_or(start, |(at, _)| *at);
+    let span = last.duration_since(start).as_secs();
+    if dice.permille(300) {
+        plan.acts.push((after(start, dice.within(0, span)), Act::Deploy));
+    }
+    let end = dice.below(100);
+    let act = match end {
+        0..=2 => Some(Act::Disconnect(true)),
+        3..=5 => Some(Act::Disconnect(false)),
+        6..=8 => Some(Act::Purge),
+        9..=10 => Some(Act::RoleGone),
+        _ => None,
+    };
+    if let Some(act) = act {
+        plan.ends = true;
+        plan.acts.push((after(start, dice.within(0, span)), act));
+    }
+    plan.acts.sort_by_key(|(at, _)| *at);
+    plan
+}
+
+/// One delivery at a moment, of small row groups; the manifest names all of its files, in layout CREATE_NEW so that
+/// those that are left out are missing.
+pub fn one(
+    version: u64,
+    period: BillingPeriod,
+    at: Timestamp,
+    content: &[Content],
+    creates_new: bool,
+) -> Plan {
+    let mut dice = Dice::new(version);
+    let plan = Plan::default();
+    let mut planner = Planner { dice: &mut dice, plan, version, creates_new, row_group_rows: 2 };
+    planner.deliver(period, at, content.to_vec(), false);
+    planner.plan
+}
+
+/// Two deliveries of one month, without any fault: the second replaces one of two files.
+pub fn plain(start: Timestamp) -> Plan {
+    let mut dice = Dice::new(7);
+    let mut planner =
+        Planner { dice: &mut dice, plan: Plan::default(), version: 0, creates_new: false, row_group_rows: 5 };
+    let period = "2026-11".parse().unwrap();
+    let first = [lines(planner.dice), lines(planner.dice)].map(|lines| (lines, None));
+    let second = [first[0].clone(), (lines(planner.dice), None)];
+    planner.deliver(period, after(start, 60), first.to_vec(), false);
+    planner.deliver(period, after(start, 4 * 3_600), second.to_vec(), false);
+    planner.plan
+}
+
+/// Rows of a file, and what is wrong with it.
+pub type Content = (Vec<crate::reports::Line>, Option<Poison>);
+
+impl Planner<'_> {
+    fn month(&mut self, period: BillingPeriod, first: Timestamp) {
+        let count = 1 + self.dice.below(3);
+        let mut at = first;
+        let mut before: Vec<Content> = Vec::new();
+        for _ in 0..count {
+            let files = 1 + self.dice.below(3);
+            let mut content = Vec::new();
+            for place in 0..files {
+                // Most of what was there stays as it was.
+                let kept = before.get(place).filter(|(_, poison)| poison.is_none()).cloned();
+                let fresh = (lines(self.dice), self.poison());
+                content.push(kept.filter(|_| self.dice.permille(600)).unwrap_or(fresh));
+            }
+            let comes_late = self.creates_new && self.dice.permille(150);
+            let end = self.deliver(period, at, content.clone(), comes_late);
+            before = content;
+            at = after(end, self.dice.within(600, 20 * 3_600));
+        }
+    }
+
+    fn poison(&mut self) -> Option<Poison> {
+        match self.dice.below(100) {
+            0..=2 => Some(Poison::Garbage),
+            3..=4 => Some(Poison::Cut),
+            5 => Some(Poison::Deadly(2)),
+            6..=9 if self.row_group_rows == 2 => Some(Poison::Deadly(4)),
+            _ => None,
+        }
+    }
+
+    /// Writes a delivery, the manifest last; or, where its files are new ones, the last of them after it. When it is
+    /// whole.
+    fn deliver(
+        &mut self,
+        period: BillingPeriod,
+        start: Timestamp,
+        content: Vec<Content>,
+        comes_late: bool,
+    ) -> Timestamp {
+        self.version += 1;
+        let month = period.days();
+        let (folder, upper) = if self.creates_new {
+            let compact = |day: shared::Day| day.to_string().replace('-', "");
+            let upper = format!("{PREFIX}{}-{}/", compact(month.start), compact(month.end));
+            (format!("{upper}assembly-{}/", self.version), Some(upper))
+        } else {
+            let text = period.to_string();
+            let (year, number) = text.split_once('-').unwrap();
+            let number = number.trim_start_matches('0');
+            (format!("{PREFIX}daily/year={year}/month={number}/"), None)
+        };
+        let rows = self.row_group_rows;
+        let files: Vec<File> = content
+            .into_iter()
+            .enumerate()
+            .map(|(place, (lines, poison))| {
+                let whole = write(period, &lines, rows);
+                let bytes = match poison {
+                    Some(Poison::Garbage) => Bytes::from(format!("no parquet, version {}", self.version)),
+                    Some(Poison::Cut) => whole.slice(..whole.len() - 9),
+                    _ => whole,
+                };
+                let groups = lines.len().div_ceil(rows);
+                // A file of one row group cannot be cut, so it is not one that only large readers die of.
+                let poison = poison.filter(|poison| *poison != Poison::Deadly(4) || groups > 2);
+                File { key: format!("{folder}daily-{:05}.snappy.parquet", place + 1), bytes, lines, poison }
+            })
+            .collect();
+        let keys: Vec<&str> = files.iter().map(|file| file.key.as_str()).collect();
+        let text = manifest(self.version, &keys);
+        let name = "daily-Manifest.json";
+        let manifest_key = format!("{}{name}", upper.as_ref().unwrap_or(&folder));
+        let mut at = start;
+        let mut acts = Vec::new();
+        let late = if comes_late { files.len() - 1 } else { files.len() };
+        let put = |file: &File| Act::Put(file.key.clone(), file.bytes.clone(), file.poison);
+        for file in &files[..late] {
+            acts.push((at, put(file)));
+            at = after(at, self.dice.within(1, 200));
+        }
+        at = after(at, self.dice.within(1, 900));
+        if upper.is_some() {
+            acts.push((at, Act::Put(format!("{folder}{name}"), text.clone(), None)));
+        }
+        acts.push((at, Act::Put(manifest_key, text.clone(), None)));
+        for file in &files[late..] {
+            at = after(at, self.dice.within(60, 30_000));
+            acts.push((at, put(file)));
+        }
+        self.plan.acts.extend(acts);
+        let tag = etag(&text);
+        self.plan.last.insert(period, tag.clone());
+        self.plan.deliveries.insert(tag, Delivery { period, files });
+        at
+    }
+}
+
+fn after(at: Timestamp, seconds: i64) -> Timestamp {
+    engine::workspace::jobs::after_seconds(at, seconds)
+}
