@@ -293,6 +293,22 @@ fn after_a_disconnect_nothing_is_read_or_committed_any_more() {
     assert_eq!(scene.call(Route::GetConnection, json!({}))["state"], "disconnected");
 }
 
+// security.md row 65
+#[test]
+fn a_workspace_deleted_during_the_work_leaves_nothing_behind() {
+    let mut scene = Simulation::quiet();
+    scene.deliver("2026-11", &files(28, 3), "");
+    while scene.machine().kept.blobs.held.borrow().is_empty() {
+        scene.steps(1);
+    }
+    let now = scene.town().now();
+    scene.town().ended_at.set(Some(now));
+    scene.machine().run(async |object| engine::workspace::purge::everything(&*object).await);
+    scene.pass(24);
+    assert!(scene.machine().kept.records.records.borrow().is_empty());
+    assert!(scene.machine().kept.blobs.held.borrow().is_empty());
+}
+
 // security.md row 41
 #[test]
 fn a_poisonous_file_is_refused_at_once_and_the_next_delivery_is_taken() {
