@@ -6,6 +6,7 @@ mod part;
 mod platform;
 pub mod reader;
 mod rollup;
+mod shelves;
 mod source;
 mod work;
 pub mod world;

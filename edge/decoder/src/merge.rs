@@ -1,22 +1,27 @@
-//! All parts of a month into its cubes.
+//! All parts of a month into its cubes. Partials are read piece by piece: what is held does not grow with them.
+
+use std::ops::Range;
 
 use bytes::Bytes;
 use cube::Cube;
-use engine::error::{Error, Result};
+use engine::error::Error;
 use engine::ingest::protocol::{
     Accepted, FailureCause, MergeClaim, MergeDone, MergeMissing, MergeTask, PartFailed, Receipt,
 };
 use engine::ports::{BlobKey, Blobs, PartMessage};
+use ledger::partial::{self, Head, Opened};
 use ledger::{DecodeError, Merge, Merged};
 use sha2::{Digest, Sha256};
 use shared::api::{BlobKind, BlobRef};
 
 use crate::reader::sentence;
+use crate::shelves;
 use crate::work::receipt;
 use crate::world::{World, ask};
 
 /// Why a month was not merged.
-enum Failure {
+#[derive(Debug)]
+pub enum Failure {
     /// A partial is gone or damaged.
     Missing(String),
     /// The month is one that cannot be merged.
@@ -32,7 +37,7 @@ impl From<Error> for Failure {
 }
 
 /// Works off one message.
-pub async fn merge<W: World>(world: &W, message: &PartMessage) -> Result<Accepted> {
+pub async fn merge<W: World>(world: &W, message: &PartMessage) -> engine::error::Result<Accepted> {
     let task = match ask::<_, MergeClaim>(world, &message.workspace, "merge/claim", message).await? {
         MergeClaim::Drop => return Ok(Accepted::default()),
         MergeClaim::Merge(task) => task,
@@ -56,62 +61,94 @@ pub async fn merge<W: World>(world: &W, message: &PartMessage) -> Result<Accepte
     }
 }
 
-/// The month's cubes, stored.
-async fn month<W: World>(
-    world: &W,
-    task: &MergeTask,
-) -> std::result::Result<(Vec<BlobRef>, Vec<BlobRef>, Receipt), Failure> {
+/// The month's cubes and shelves, stored.
+async fn month<W: World>(world: &W, task: &MergeTask) -> Result<(Vec<BlobRef>, Vec<BlobRef>, Receipt), Failure> {
+    let mut heads = Vec::with_capacity(task.partials.len());
+    for key in &task.partials {
+        heads.push(head(world, key).await?);
+    }
     // One side after the other: memory holds a month's detail or its resources, never both.
-    let detail = merged(world, task, Merge::of_detail()).await?;
+    let detail = detail(world, task, &heads).await?;
     let mut cubes = Vec::new();
     for cube in &detail.overview {
-        cubes.push(store(world, task, cube, BlobKind::Overview).await?);
+        cubes.push(store_cube(world, task, cube, BlobKind::Overview).await?);
     }
     for cube in &detail.detail {
-        cubes.push(store(world, task, cube, BlobKind::Detail).await?);
+        cubes.push(store_cube(world, task, cube, BlobKind::Detail).await?);
     }
-    let receipt = receipt(&detail.counts);
+    let counts = detail.counts.clone();
     drop(detail);
-    let mut resources = Vec::new();
-    for cube in merged(world, task, Merge::of_resources()).await?.resources {
-        resources.push(store(world, task, &cube, BlobKind::Detail).await?);
-    }
-    Ok((cubes, resources, receipt))
+    let resources = shelves::store(world, task, heads, &counts).await?;
+    Ok((cubes, resources, receipt(&counts)))
 }
 
-/// Merges one side of all partials.
-async fn merged<W: World>(
-    world: &W,
-    task: &MergeTask,
-    mut merge: Merge,
-) -> std::result::Result<Merged, Failure> {
-    for key in &task.partials {
-        let bytes = world.blobs().find(&BlobKey(key.clone())).await?;
-        let bytes = bytes.ok_or_else(|| Failure::Missing(key.clone()))?;
-        merge.add(&bytes, task.as_of).map_err(|error| match error {
-            DecodeError::Damaged(_) => Failure::Missing(key.clone()),
-            error => Failure::Refused(sentence(&error.to_string())),
-        })?;
+/// What a partial holds, and where.
+pub async fn head<W: World>(world: &W, key: &str) -> Result<Head, Failure> {
+    let mut length = partial::HEAD;
+    loop {
+        let bytes = piece(world, key, 0..length).await?;
+        match partial::open(&bytes).map_err(|_| Failure::Missing(key.to_owned()))? {
+            Opened::Head(head) => return Ok(head),
+            Opened::Need(needed) if needed > length => length = needed,
+            Opened::Need(_) => return Err(Failure::Missing(key.to_owned())),
+        }
+    }
+}
+
+/// Some bytes of a partial.
+pub async fn piece<W: World>(world: &W, key: &str, range: Range<u64>) -> Result<Bytes, Failure> {
+    let bytes = world.blobs().find_range(&BlobKey(key.to_owned()), range).await?;
+    bytes.ok_or_else(|| Failure::Missing(key.to_owned()))
+}
+
+/// Merges the detail of all partials, cube by cube.
+async fn detail<W: World>(world: &W, task: &MergeTask, heads: &[Head]) -> Result<Merged, Failure> {
+    let mut merge = Merge::new(task.as_of);
+    for (key, head) in task.partials.iter().zip(heads) {
+        merge.count(&head.counts);
+        for range in &head.detail {
+            let bytes = piece(world, key, range.clone()).await?;
+            merge.add(&bytes).map_err(|error| match error {
+                DecodeError::Damaged(_) => Failure::Missing(key.clone()),
+                error => Failure::Refused(sentence(&error.to_string())),
+            })?;
+        }
     }
     merge.finish().map_err(|error| Failure::Ours(Error::bug(error)))
 }
 
-/// Stores a cube under the hash of its bytes; one that is there already stays.
-async fn store<W: World>(world: &W, task: &MergeTask, cube: &Cube, kind: BlobKind) -> Result<BlobRef> {
-    let bytes = cube::blob::encode(cube).map_err(Error::bug)?;
-    let hash = hex::encode(Sha256::digest(&bytes));
-    let key = BlobKey(format!("{}/cube/{hash}", task.workspace));
+/// Stores a cube.
+async fn store_cube<W: World>(
+    world: &W,
+    task: &MergeTask,
+    cube: &Cube,
+    kind: BlobKind,
+) -> Result<BlobRef, Failure> {
     let header = cube.header();
+    let bytes = cube::blob::encode(cube).map_err(Error::bug)?;
     let reference = BlobRef {
-        hash,
+        hash: String::new(),
         kind,
         source: header.source,
         currency: header.currency,
         days: header.days,
         dimensions: cube.columns().iter().map(|column| column.dimension.to_string()).collect(),
         monthly: header.monthly,
-        bytes: bytes.len() as u64,
+        bytes: 0,
     };
+    Ok(store(world, task, bytes, reference).await?)
+}
+
+/// Stores bytes under their hash; what is there already stays.
+pub async fn store<W: World>(
+    world: &W,
+    task: &MergeTask,
+    bytes: Vec<u8>,
+    reference: BlobRef,
+) -> engine::error::Result<BlobRef> {
+    let hash = hex::encode(Sha256::digest(&bytes));
+    let key = BlobKey(format!("{}/cube/{hash}", task.workspace));
+    let reference = BlobRef { hash, bytes: bytes.len() as u64, ..reference };
     if !world.blobs().exists(&key).await? {
         world.blobs().put(&key, Bytes::from(bytes)).await?;
     }

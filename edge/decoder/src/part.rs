@@ -9,6 +9,7 @@ use engine::ports::{BlobKey, Blobs, PartMessage};
 use ledger::Counts;
 use sha2::{Digest, Sha256};
 
+use crate::merge;
 use crate::reader::{self, Failure, Outcome, Question};
 use crate::source::S3Source;
 use crate::work::receipt;
@@ -58,10 +59,10 @@ async fn come_to<W: World>(
     key: &BlobKey,
 ) -> std::result::Result<Came, Failure> {
     // What was read before is not read again. Bytes that are no partial are written anew.
-    if let Some(bytes) = world.blobs().find(key).await?
-        && let Ok(counts) = ledger::partial::counts(&bytes)
-    {
-        return Ok(Came::Stored(counts));
+    match merge::head(world, &key.0).await {
+        Ok(head) => return Ok(Came::Stored(head.counts)),
+        Err(merge::Failure::Ours(error)) => return Err(error.into()),
+        Err(_) => {}
     }
     let question = Question {
         piece: &task.piece,

@@ -39,11 +39,13 @@ pub struct Limits {
     pub file: u64,
     /// Bytes that one message reads; a part that needs more is cut.
     pub part: u64,
+    /// Resources held by themselves.
+    pub resources: ledger::resources::Limits,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { file: limits::FILE, part: 128 * 1024 * 1024 }
+        Self { file: limits::FILE, part: 128 * 1024 * 1024, resources: ledger::resources::Limits::default() }
     }
 }
 

@@ -25,6 +25,7 @@ mod limits_tests;
 mod pages;
 pub mod partial;
 mod plan;
+pub mod resources;
 pub mod roll_up;
 pub mod schema;
 pub mod sparse;

@@ -1,7 +1,9 @@
 //! What a part leaves behind, and how parts become a month. A partial is a function of its file, its columns and the
-//! tracked tags alone: the same input makes the same bytes.
+//! tracked tags alone: the same input makes the same bytes. Its head says where what stands, so that it is read piece by
+//! piece.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use cube::cells::Cube;
 use cube::{CubeBuilder, Dimension, Metric};
@@ -11,12 +13,13 @@ use shared::{BillingPeriod, Currency, Money, Timestamp};
 use crate::charge::ChargeBlock;
 use crate::error::DecodeError;
 use crate::fold;
-use crate::roll_up::{Counts, METRICS, OVERVIEW, RollUp, days_of, detail_dimensions, resource_dimensions};
+use crate::resources::{self, Run};
+use crate::roll_up::{Counts, METRICS, OVERVIEW, RollUp, days_of, detail_dimensions};
 
 /// Version of what is rolled up how; another version's partials are not merged.
-pub const VERSION: u16 = 2;
+pub const VERSION: u16 = 3;
 
-/// Metrics of resource cubes.
+/// Metrics of resources.
 const RESOURCE_METRICS: [Metric; 2] = [Metric::BilledCost, Metric::EffectiveCost];
 
 /// Cells after which a part writes down what it has and begins anew.
@@ -25,20 +28,10 @@ const RUN_CELLS: usize = 120_000;
 const PARTIAL_BYTES: usize = 24 * 1024 * 1024;
 /// Cells of a month's detail; beyond, fine dimensions become Other.
 const DETAIL_CELLS: usize = 350_000;
-/// Cells of a month's resources; beyond, the small ones become Other.
-const RESOURCE_CELLS: usize = 600_000;
-/// What stands in the place of what was folded.
-pub const OTHER: &str = "Other";
-
-/// A part, rolled up: runs of cells, each a blob of its own.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Partial {
-    version: u16,
-    /// Counts and sums.
-    pub counts: Counts,
-    detail: Vec<Vec<u8>>,
-    resources: Vec<Vec<u8>>,
-}
+/// Bytes of the number in front of a partial: how long its head is.
+const PREFIX: usize = 4;
+/// Bytes of a partial that hold its head in all usual cases.
+pub const HEAD: u64 = 64 * 1024;
 
 /// A part under way.
 #[derive(Debug)]
@@ -48,7 +41,10 @@ pub struct PartRollUp {
     counts: Counts,
     detail: RollUp,
     resources: RollUp,
-    runs: (Vec<Vec<u8>>, Vec<Vec<u8>>),
+    /// What was written down of detail: a cube each.
+    cubes: Vec<Vec<u8>>,
+    /// What was written down of resources, by currency.
+    runs: BTreeMap<Currency, Vec<Run>>,
     run_cells: usize,
 }
 
@@ -62,7 +58,8 @@ impl PartRollUp {
             counts: Counts::new(),
             detail,
             resources,
-            runs: (Vec::new(), Vec::new()),
+            cubes: Vec::new(),
+            runs: BTreeMap::new(),
             run_cells: RUN_CELLS,
         }
     }
@@ -71,8 +68,7 @@ impl PartRollUp {
     fn empty(period: BillingPeriod, tracked: &[String]) -> (RollUp, RollUp) {
         let (days, as_of) = (days_of(period), Timestamp::UNIX_EPOCH);
         let detail = RollUp::new(&detail_dimensions(tracked), &METRICS, days, as_of);
-        let dimensions = resource_dimensions(tracked);
-        (detail, RollUp::new(&dimensions, &RESOURCE_METRICS, days, as_of))
+        (detail, RollUp::new(&resources::dimensions(tracked), &RESOURCE_METRICS, days, as_of))
     }
 
     /// Adds a block. What it takes in memory does not grow with the file, but with what differs in it, and that is
@@ -91,12 +87,15 @@ impl PartRollUp {
         let (detail, resources) = Self::empty(self.period, &self.tracked);
         let (detail, resources) =
             (std::mem::replace(&mut self.detail, detail), std::mem::replace(&mut self.resources, resources));
-        for (runs, roll_up) in [(&mut self.runs.0, detail), (&mut self.runs.1, resources)] {
-            for cube in roll_up.finish() {
-                runs.push(cube::blob::encode(&cube).map_err(broken)?);
-            }
+        for cube in detail.finish() {
+            self.cubes.push(cube::blob::encode(&cube).map_err(broken)?);
         }
-        let bytes: usize = self.runs.0.iter().chain(&self.runs.1).map(Vec::len).sum();
+        for cube in resources.finish() {
+            let run = Run::of(&cube)?;
+            self.runs.entry(run.currency).or_default().push(run);
+        }
+        let blocks = self.runs.values().flatten().flat_map(|run| &run.blocks);
+        let bytes: usize = self.cubes.iter().chain(blocks).map(Vec::len).sum();
         if bytes > PARTIAL_BYTES {
             return Err(DecodeError::TooLarge {
                 thing: "what differs between the rows of a file",
@@ -109,16 +108,119 @@ impl PartRollUp {
     /// The partial's bytes, with its counts.
     pub fn finish(mut self) -> Result<(Vec<u8>, Counts), DecodeError> {
         self.flush()?;
-        let (detail, resources) = self.runs;
-        let partial = Partial { version: VERSION, counts: self.counts, detail, resources };
-        Ok((postcard::to_allocvec(&partial).map_err(broken)?, partial.counts))
+        // One run a currency: a month weaves as many as it has parts.
+        let runs: Vec<Run> = std::mem::take(&mut self.runs)
+            .into_values()
+            .filter_map(|runs| Run::merged(runs).transpose())
+            .collect::<Result<_, _>>()?;
+        let length = |bytes: &Vec<u8>| u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        let head = WireHead {
+            version: VERSION,
+            counts: self.counts,
+            detail: self.cubes.iter().map(length).collect(),
+            resources: runs
+                .iter()
+                .map(|run| WireRun {
+                    currency: run.currency,
+                    rows: run.rows,
+                    blocks: run.blocks.iter().map(length).collect(),
+                })
+                .collect(),
+        };
+        let front = postcard::to_allocvec(&head).map_err(broken)?;
+        let mut bytes = length(&front).to_le_bytes().to_vec();
+        bytes.extend_from_slice(&front);
+        for piece in self.cubes.iter().chain(runs.iter().flat_map(|run| &run.blocks)) {
+            bytes.extend_from_slice(piece);
+        }
+        Ok((bytes, head.counts))
     }
 }
 
-/// What a stored partial counted.
-pub fn counts(bytes: &[u8]) -> Result<Counts, DecodeError> {
-    let partial: Partial = postcard::from_bytes(bytes).map_err(broken)?;
-    Ok(partial.counts)
+#[derive(Serialize, Deserialize)]
+struct WireHead {
+    version: u16,
+    counts: Counts,
+    /// Bytes of each cube.
+    detail: Vec<u32>,
+    resources: Vec<WireRun>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireRun {
+    currency: Currency,
+    rows: u64,
+    /// Bytes of each block.
+    blocks: Vec<u32>,
+}
+
+/// What the beginning of a partial says.
+#[derive(Debug)]
+pub enum Opened {
+    /// All of it: what the partial holds, and where.
+    Head(Head),
+    /// It is longer: so many bytes are needed.
+    Need(u64),
+}
+
+/// What a partial holds, and where.
+#[derive(Debug)]
+pub struct Head {
+    /// Counts and sums.
+    pub counts: Counts,
+    /// Where its cubes of detail stand.
+    pub detail: Vec<Range<u64>>,
+    /// Its runs of resources.
+    pub resources: Vec<RunAt>,
+}
+
+/// Where a run stands in its partial.
+#[derive(Debug)]
+pub struct RunAt {
+    /// Its currency.
+    pub currency: Currency,
+    /// Its rows.
+    pub rows: u64,
+    /// First byte of its first block.
+    pub start: u64,
+    /// Bytes of its blocks, which follow each other.
+    pub blocks: Vec<u32>,
+}
+
+/// Reads the head out of the first bytes of a partial.
+pub fn open(bytes: &[u8]) -> Result<Opened, DecodeError> {
+    let short = || DecodeError::Damaged("a partial without its head".to_owned());
+    let (prefix, rest) = bytes.split_first_chunk::<PREFIX>().ok_or_else(short)?;
+    let length = u32::from_le_bytes(*prefix);
+    if length as usize > PARTIAL_BYTES {
+        return Err(short());
+    }
+    let Some(front) = rest.get(..length as usize) else {
+        return Ok(Opened::Need(u64::from(length).saturating_add(PREFIX as u64)));
+    };
+    let wire: WireHead = postcard::from_bytes(front).map_err(broken)?;
+    if wire.version != VERSION {
+        return Err(DecodeError::Damaged("a partial of another version".to_owned()));
+    }
+    let mut at = u64::from(length).saturating_add(PREFIX as u64);
+    let mut next = |length: u32| {
+        let start = at;
+        at = at.saturating_add(u64::from(length));
+        start..at
+    };
+    let detail = wire.detail.into_iter().map(&mut next).collect();
+    let resources = wire
+        .resources
+        .into_iter()
+        .map(|run| {
+            let start = next(0).start;
+            for length in &run.blocks {
+                next(*length);
+            }
+            RunAt { currency: run.currency, rows: run.rows, start, blocks: run.blocks }
+        })
+        .collect();
+    Ok(Opened::Head(Head { counts: wire.counts, detail, resources }))
 }
 
 /// A month's cubes.
@@ -130,89 +232,54 @@ pub struct Merged {
     pub overview: Vec<Cube>,
     /// By currency: all dimensions.
     pub detail: Vec<Cube>,
-    /// By currency and service.
-    pub resources: Vec<Cube>,
 }
 
-/// Merges partials, one at a time: their detail, their resources, or both at once where memory is no matter.
+/// Merges the detail of partials, one cube at a time.
 #[derive(Debug)]
 pub struct Merge {
     counts: Counts,
-    detail: Option<BTreeMap<Currency, CubeBuilder>>,
-    resources: Option<BTreeMap<(Currency, String), CubeBuilder>>,
-}
-
-impl Default for Merge {
-    fn default() -> Self {
-        Self { resources: Some(BTreeMap::new()), ..Self::of_detail() }
-    }
+    detail: BTreeMap<Currency, CubeBuilder>,
+    as_of: Timestamp,
 }
 
 impl Merge {
-    /// Of detail and overview alone.
-    pub fn of_detail() -> Self {
-        Self { counts: Counts::new(), detail: Some(BTreeMap::new()), resources: None }
+    /// Of a delivery.
+    pub fn new(as_of: Timestamp) -> Self {
+        Self { counts: Counts::new(), detail: BTreeMap::new(), as_of }
     }
 
-    /// Of resources alone.
-    pub fn of_resources() -> Self {
-        Self { counts: Counts::new(), detail: None, resources: Some(BTreeMap::new()) }
+    /// Counts a partial.
+    pub fn count(&mut self, counts: &Counts) {
+        absorb(&mut self.counts, counts);
     }
 
-    /// Adds a partial.
-    pub fn add(&mut self, bytes: &[u8], as_of: Timestamp) -> Result<(), DecodeError> {
-        let partial: Partial = postcard::from_bytes(bytes).map_err(broken)?;
-        if partial.version != VERSION {
-            return Err(DecodeError::Damaged("a partial of another version".to_owned()));
-        }
-        absorb(&mut self.counts, &partial.counts);
-        if let Some(detail) = &mut self.detail {
-            for blob in &partial.detail {
-                let cube = cube::blob::decode(blob).map_err(broken)?;
-                detail.entry(cube.header().currency).or_insert_with(|| like(&cube, as_of)).add_cube(&cube);
-                fold::detail(detail, DETAIL_CELLS)?;
-            }
-        }
-        if let Some(resources) = &mut self.resources {
-            for blob in &partial.resources {
-                let cube = cube::blob::decode(blob).map_err(broken)?;
-                for (service, part) in by_service(&cube) {
-                    let key = (cube.header().currency, service);
-                    resources.entry(key).or_insert_with(|| like(&cube, as_of)).add_cube(&part);
-                }
-                fold::resources(resources, RESOURCE_CELLS)?;
-            }
-        }
-        Ok(())
+    /// Adds a cube of a partial.
+    pub fn add(&mut self, blob: &[u8]) -> Result<(), DecodeError> {
+        let cube = cube::blob::decode(blob).map_err(broken)?;
+        let as_of = self.as_of;
+        let builder = self.detail.entry(cube.header().currency).or_insert_with(|| like(&cube, as_of));
+        builder.add_cube(&cube);
+        fold::detail(&mut self.detail, DETAIL_CELLS)
     }
 
     /// The month. Cubes that do not add up to their parts are an error.
     pub fn finish(self) -> Result<Merged, DecodeError> {
-        let detail: Option<Vec<Cube>> =
-            self.detail.map(|cubes| cubes.into_values().map(CubeBuilder::finish).collect());
-        let resources: Option<Vec<Cube>> =
-            self.resources.map(|cubes| cubes.into_values().map(CubeBuilder::finish).collect());
-        for cubes in [&detail, &resources].into_iter().flatten() {
-            add_up(&self.counts, cubes)?;
-        }
-        let detail = detail.unwrap_or_default();
+        let detail: Vec<Cube> = self.detail.into_values().map(CubeBuilder::finish).collect();
+        let total = |cube: &Cube| {
+            let totals = (cube.total(Metric::BilledCost), cube.total(Metric::EffectiveCost));
+            (cube.header().currency, totals)
+        };
+        add_up(&self.counts, &detail.iter().map(total).collect())?;
         Ok(Merged {
             counts: self.counts,
             overview: detail.iter().map(|cube| folded(cube, &OVERVIEW)).collect(),
             detail,
-            resources: resources.unwrap_or_default(),
         })
     }
 }
 
-/// Whether cubes hold what was counted, to the last unit.
-fn add_up(counts: &Counts, cubes: &[Cube]) -> Result<(), DecodeError> {
-    let mut totals: BTreeMap<Currency, (Money, Money)> = BTreeMap::new();
-    for cube in cubes {
-        let total = totals.entry(cube.header().currency).or_default();
-        total.0 += cube.total(Metric::BilledCost);
-        total.1 += cube.total(Metric::EffectiveCost);
-    }
+/// Whether sums, billed and effective, are what was counted, to the last unit.
+pub fn add_up(counts: &Counts, totals: &BTreeMap<Currency, (Money, Money)>) -> Result<(), DecodeError> {
     let none = (Money::ZERO, Money::ZERO);
     let is_equal = counts.totals.keys().chain(totals.keys()).all(|currency| {
         counts.totals.get(currency).unwrap_or(&none) == totals.get(currency).unwrap_or(&none)
@@ -250,7 +317,7 @@ pub fn folded(cube: &Cube, dimensions: &[Dimension]) -> Cube {
     let kept: Vec<Dimension> =
         places.iter().filter_map(|place| Some(cube.columns().get(*place)?.dimension.clone())).collect();
     let mut builder = CubeBuilder::new(cube.header().clone(), kept, cube.metrics().collect());
-    each_cell(cube, |_, values, day, units| {
+    each_cell(cube, |values, day, units| {
         let picked: Vec<&str> =
             places.iter().map(|place| values.get(*place).copied().unwrap_or_default()).collect();
         builder.add_values(&picked, day, units);
@@ -258,26 +325,8 @@ pub fn folded(cube: &Cube, dimensions: &[Dimension]) -> Cube {
     builder.finish()
 }
 
-/// A cube for each service, so that a page of resources loads few of them.
-fn by_service(cube: &Cube) -> Vec<(String, Cube)> {
-    let Some(place) = cube.columns().iter().position(|column| column.dimension == Dimension::Service) else {
-        return vec![(String::new(), cube.clone())];
-    };
-    let mut builders: BTreeMap<String, CubeBuilder> = BTreeMap::new();
-    each_cell(cube, |_, values, day, units| {
-        let service = values.get(place).copied().unwrap_or_default();
-        if !builders.contains_key(service) {
-            builders.insert(service.to_owned(), like(cube, cube.header().as_of));
-        }
-        if let Some(builder) = builders.get_mut(service) {
-            builder.add_values(values, day, units);
-        }
-    });
-    builders.into_iter().map(|(service, builder)| (service, builder.finish())).collect()
-}
-
-/// Every cell: tuple, values, day, figures.
-pub(crate) fn each_cell(cube: &Cube, mut take: impl FnMut(usize, &[&str], shared::Day, &[i128])) {
+/// Every cell: values, day, figures.
+pub(crate) fn each_cell(cube: &Cube, mut take: impl FnMut(&[&str], shared::Day, &[i128])) {
     let figures: Vec<&cube::cells::Figures> =
         cube.metrics().filter_map(|metric| cube.find_figures(metric)).collect();
     let mut units = vec![0_i128; figures.len()];
@@ -294,12 +343,12 @@ pub(crate) fn each_cell(cube: &Cube, mut take: impl FnMut(usize, &[&str], shared
             for (unit, figures) in units.iter_mut().zip(&figures) {
                 *unit = figures.at(cell);
             }
-            take(tuple, &values, cube.day_of(cell), &units);
+            take(&values, cube.day_of(cell), &units);
         }
     }
 }
 
-fn broken(cause: impl std::fmt::Display) -> DecodeError {
+pub(crate) fn broken(cause: impl std::fmt::Display) -> DecodeError {
     DecodeError::Damaged(crate::error::shortened(&cause.to_string()))
 }
 
@@ -332,9 +381,23 @@ mod tests {
         part.finish().unwrap().0
     }
 
+    fn head(bytes: &[u8]) -> Head {
+        match open(bytes).unwrap() {
+            Opened::Head(head) => head,
+            Opened::Need(bytes) => panic!("needs {bytes}"),
+        }
+    }
+
+    fn slice<'a>(bytes: &'a [u8], range: &Range<u64>) -> &'a [u8] {
+        &bytes[range.start as usize..range.end as usize]
+    }
+
     fn month(bytes: &[u8]) -> Merged {
-        let mut merge = Merge::default();
-        merge.add(bytes, Timestamp::UNIX_EPOCH).unwrap();
+        let (mut merge, head) = (Merge::new(Timestamp::UNIX_EPOCH), head(bytes));
+        merge.count(&head.counts);
+        for range in &head.detail {
+            merge.add(slice(bytes, range)).unwrap();
+        }
         merge.finish().unwrap()
     }
 
@@ -342,8 +405,17 @@ mod tests {
     fn runs_come_to_the_same_month_as_one() {
         let (one, many) = (part(usize::MAX), part(700));
         assert_ne!(one, many);
+        assert!(head(&many).detail.len() > 1);
+        let blocks = |bytes: &[u8]| {
+            let run = head(bytes).resources.pop().unwrap();
+            let end = run.blocks.iter().fold(run.start, |at, length| at + u64::from(*length));
+            assert_eq!(end, bytes.len() as u64);
+            (run.rows, slice(bytes, &(run.start..end)).to_vec())
+        };
+        assert_eq!(blocks(&one).0, 4_000);
+        assert_eq!(blocks(&one), blocks(&many), "the runs of resources are woven into one");
         let (one, many) = (month(&one), month(&many));
-        assert_eq!((one.detail, one.resources), (many.detail, many.resources));
+        assert_eq!(one.detail, many.detail);
         assert_eq!(one.counts, many.counts);
     }
 
@@ -363,39 +435,30 @@ mod tests {
         let after: Vec<Cube> = detail.into_values().map(CubeBuilder::finish).collect();
         assert!(before > 200 && after.iter().all(|cube| cube.cells() <= 200));
         assert_eq!(total(&after), total(&month.detail));
-
-        let mut resources: BTreeMap<(Currency, String), CubeBuilder> = BTreeMap::new();
-        for cube in &month.resources {
-            for (service, part) in by_service(cube) {
-                let key = (cube.header().currency, service);
-                resources.entry(key).or_insert_with(|| like(cube, cube.header().as_of)).add_cube(&part);
-            }
-        }
-        fold::resources(&mut resources, 1_000).unwrap();
-        assert!(resources.values().map(CubeBuilder::len).sum::<usize>() <= 1_000);
-        let after: Vec<Cube> = resources.into_values().map(CubeBuilder::finish).collect();
-        assert_eq!(total(&after), total(&month.resources));
-        let largest = |cubes: &[Cube]| {
-            let known = |cube: &Cube| cube.find_column(&Dimension::Resource).unwrap().dictionary.clone();
-            cubes.iter().flat_map(known).any(|name| name == "arn:3999")
-        };
-        assert!(largest(&after), "what costs most stays");
     }
 
     #[test]
     fn a_month_that_does_not_add_up_is_refused() {
-        let month = month(&part(usize::MAX));
-        let mut counts = month.counts.clone();
-        assert_eq!(add_up(&counts, &month.detail), Ok(()));
+        let mut counts = month(&part(usize::MAX)).counts;
+        let totals = counts.totals.clone();
+        assert_eq!(add_up(&counts, &totals), Ok(()));
         counts.totals.values_mut().for_each(|total| total.1 += Money::from_units(1));
-        assert!(add_up(&counts, &month.detail).is_err());
+        assert!(add_up(&counts, &totals).is_err());
     }
 
     #[test]
-    fn any_bytes_are_a_partial_or_an_error() {
+    fn the_beginning_of_a_partial_says_how_much_of_it_is_needed() {
         let bytes = part(700);
-        for end in (0..bytes.len()).step_by(bytes.len() / 200) {
-            assert!(Merge::default().add(&bytes[..end], Timestamp::UNIX_EPOCH).is_err());
+        let front = head(&bytes).detail[0].start;
+        for end in 0..front {
+            match open(&bytes[..end as usize]) {
+                Ok(Opened::Need(needed)) => assert_eq!(needed, front),
+                other => assert!(end < 4 && other.is_err(), "{end}: {other:?}"),
+            }
         }
+        assert_eq!(head(&bytes[..front as usize]).counts, head(&bytes).counts);
+        let mut other = bytes.clone();
+        other[4] = 2;
+        assert!(open(&other).is_err(), "of another version");
     }
 }

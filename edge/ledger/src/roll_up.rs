@@ -305,19 +305,6 @@ pub fn detail_dimensions(tracked: &[String]) -> Vec<Dimension> {
 pub const OVERVIEW: [Dimension; 4] =
     [Dimension::BillingAccount, Dimension::SubAccount, Dimension::Service, Dimension::ChargeCategory];
 
-/// Dimensions of resource cubes; tracked tags follow.
-pub fn resource_dimensions(tracked: &[String]) -> Vec<Dimension> {
-    let mut dimensions = vec![
-        Dimension::SubAccount,
-        Dimension::Service,
-        Dimension::Region,
-        Dimension::Resource,
-        Dimension::XUsageType,
-    ];
-    dimensions.extend(tracked.iter().cloned().map(Dimension::Tag));
-    dimensions
-}
-
 /// Every dimension a part is read by.
 pub fn part_dimensions(tracked: &[String]) -> Vec<Dimension> {
     let mut dimensions = detail_dimensions(tracked);

@@ -1,5 +1,7 @@
 //! Blobs in R2.
 
+use std::ops::Range;
+
 use bytes::Bytes;
 use engine::error::{Error, Result};
 use engine::ports::{BlobKey, Blobs};
@@ -25,6 +27,16 @@ impl Blobs for R2Blobs {
 
     async fn find(&self, key: &BlobKey) -> Result<Option<Bytes>> {
         let Some(object) = self.0.get(&key.0).execute().await.map_err(down)? else { return Ok(None) };
+        let Some(body) = object.body() else { return Ok(None) };
+        body.bytes().await.map(|bytes| Some(Bytes::from(bytes))).map_err(down)
+    }
+
+    async fn find_range(&self, key: &BlobKey, range: Range<u64>) -> Result<Option<Bytes>> {
+        let length = range.end.saturating_sub(range.start);
+        let range = worker::Range::OffsetWithLength { offset: range.start, length };
+        let Some(object) = self.0.get(&key.0).range(range).execute().await.map_err(down)? else {
+            return Ok(None);
+        };
         let Some(body) = object.body() else { return Ok(None) };
         body.bytes().await.map(|bytes| Some(Bytes::from(bytes))).map_err(down)
     }

@@ -8,6 +8,7 @@ mod compile;
 pub mod dimension;
 mod filter_text;
 pub mod query;
+pub mod resources;
 mod select;
 pub mod set;
 

@@ -51,7 +51,8 @@ fn narrow(cube: &Cube, dimension: &Dimension, admitted: &mut [bool], holds: impl
     }
 }
 
-fn holds(token: &Token, value: &str) -> bool {
+/// Whether a condition holds for a value.
+pub(crate) fn holds(token: &Token, value: &str) -> bool {
     let any = token.values.iter().any(|wanted| match token.operator {
         Operator::Is => value == wanted,
         Operator::StartsWith => value.starts_with(wanted.as_str()),

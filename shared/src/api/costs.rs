@@ -80,6 +80,10 @@ pub enum BlobKind {
     Detail,
     /// A Cost Explorer answer: two dimensions.
     Facet,
+    /// The directory of a month's resources.
+    Resources,
+    /// Rows of resources that a directory names.
+    Shard,
 }
 
 /// What Cost Explorer says besides cost. Each panel fails alone.
@@ -203,6 +207,12 @@ pub struct ResourcePage {
     pub previous_cost: Option<Money>,
     /// Cost that has no resource id, in this range and filter.
     pub without_resource: Money,
+    /// Cost of resources too many to be listed, in this range and filter.
+    #[serde(default)]
+    pub other: Money,
+    /// How many those are, over the month that has most of them.
+    #[serde(default)]
+    pub in_other: u64,
     /// This page, from 1.
     pub page: u32,
     /// The range that was answered, and the one it is compared with.

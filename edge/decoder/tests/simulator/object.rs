@@ -108,6 +108,11 @@ impl Blobs for Shelf {
         self.kept.blobs.find(key).await
     }
 
+    async fn find_range(&self, key: &BlobKey, range: std::ops::Range<u64>) -> Result<Option<Bytes>> {
+        self.answers().await?;
+        self.kept.blobs.find_range(key, range).await
+    }
+
     async fn exists(&self, key: &BlobKey) -> Result<bool> {
         self.answers().await?;
         self.kept.blobs.exists(key).await

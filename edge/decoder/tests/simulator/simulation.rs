@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::future::Future;
 use std::rc::Rc;
 
+use cube::blob::BlobError;
+use cube::resources::{Block, Directory};
 use cube::{Cube, Dimension, Metric};
 use decoder::world::Limits;
 use engine::connection::{Connection, ReportRef, record};
@@ -383,21 +385,53 @@ impl Simulation {
         if totals != sums.currencies {
             return wrong("totals", format!("{totals:?}"), format!("{:?}", sums.currencies));
         }
-        let kinds: [(&str, Vec<&BlobRef>); 3] = [
-            ("overview", month.cubes.iter().filter(|blob| blob.kind == BlobKind::Overview).collect()),
-            ("detail", month.cubes.iter().filter(|blob| blob.kind == BlobKind::Detail).collect()),
-            ("resources", month.resources.iter().collect()),
+        let kinds: [(&str, BlobKind); 3] = [
+            ("overview", BlobKind::Overview),
+            ("detail", BlobKind::Detail),
+            ("resources", BlobKind::Resources),
         ];
-        for (kind, blobs) in kinds {
+        for (kind, wanted) in kinds {
             let mut found = Sums { rows: sums.rows, ..Sums::default() };
-            for blob in blobs {
-                let bytes = self.machine.kept.blobs.held.borrow().get(&key_of(blob)).cloned().unwrap();
-                add(&mut found, &cube::blob::decode(&bytes).map_err(|error| error.to_string())?);
+            for blob in month.cubes.iter().chain(&month.resources).filter(|blob| blob.kind == wanted) {
+                let bytes = self.blob(&blob.hash);
+                let outcome = if wanted == BlobKind::Resources {
+                    Directory::decode(&bytes).and_then(|directory| self.add_resources(&mut found, &directory))
+                } else {
+                    cube::blob::decode(&bytes).map(|cube| add(&mut found, &cube))
+                };
+                outcome.map_err(|error| error.to_string())?;
             }
             found.services.retain(|_, cost| !cost.is_zero());
             found.days.retain(|_, cost| !cost.is_zero());
             if found != sums {
                 return wrong(kind, format!("{found:?}"), format!("{sums:?}"));
+            }
+        }
+        Ok(())
+    }
+
+    fn blob(&self, hash: &str) -> bytes::Bytes {
+        let key = BlobKey(format!("{WORKSPACE}/cube/{hash}"));
+        self.machine.kept.blobs.held.borrow().get(&key).cloned().unwrap()
+    }
+
+    /// Every row of a shelf.
+    fn add_resources(&self, sums: &mut Sums, directory: &Directory) -> Result<(), BlobError> {
+        let groups = [&directory.named, &directory.nameless, &directory.other];
+        for at in groups.iter().flat_map(|group| &group.blocks) {
+            let shard = self.blob(&directory.shards[at.shard as usize]);
+            let mut block = Block::open(&shard[at.offset as usize..][..at.length as usize])?;
+            while let Some(row) = block.next_row()? {
+                for part in &row.parts {
+                    for cell in &part.cells {
+                        let (cost, day) =
+                            (Money::from_units(cell.billed), directory.days.start.plus(i32::from(cell.day)));
+                        *sums.currencies.entry(directory.currency).or_default() += cost;
+                        let service = (directory.currency, part.service.to_string());
+                        *sums.services.entry(service).or_default() += cost;
+                        *sums.days.entry((directory.currency, day)).or_default() += cost;
+                    }
+                }
             }
         }
         Ok(())

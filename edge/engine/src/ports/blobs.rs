@@ -1,6 +1,7 @@
 //! Immutable bytes: R2 on Cloudflare.
 
 use std::future::Future;
+use std::ops::Range;
 
 use bytes::Bytes;
 
@@ -16,6 +17,8 @@ pub trait Blobs {
     fn put(&self, key: &BlobKey, bytes: Bytes) -> impl Future<Output = Result<()>>;
     /// Loads bytes.
     fn find(&self, key: &BlobKey) -> impl Future<Output = Result<Option<Bytes>>>;
+    /// Loads some bytes of a blob, as far as it goes. The range begins within it.
+    fn find_range(&self, key: &BlobKey, range: Range<u64>) -> impl Future<Output = Result<Option<Bytes>>>;
     /// Whether the key exists.
     fn exists(&self, key: &BlobKey) -> impl Future<Output = Result<bool>>;
     /// Keys that begin with `prefix`, in order, at most a thousand.

@@ -89,6 +89,9 @@ mod tests {
         async fn find(&self, _key: &BlobKey) -> Result<Option<Bytes>> {
             Ok(None)
         }
+        async fn find_range(&self, _key: &BlobKey, _range: std::ops::Range<u64>) -> Result<Option<Bytes>> {
+            Ok(None)
+        }
         async fn exists(&self, _key: &BlobKey) -> Result<bool> {
             Ok(false)
         }

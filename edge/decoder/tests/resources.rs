@@ -1,0 +1,499 @@
+//! Resources at scale: a report of two months through the real reader and the real merge, asked through the real
+//! answers. Pages, searches, filters and sorts must be those of a list that holds everything, and neither the blobs
+//! loaded nor the memory held may grow with the month.
+//!
+//! `CLOUDTHREAD_RESOURCES=1000000 cargo test --release -p decoder --test resources -- --nocapture` asks a million.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, Waker};
+
+use aws::{HttpError, HttpRequest, HttpResponse};
+use bytes::Bytes;
+use decoder::work_off;
+use decoder::world::{Limits, Object};
+use engine::error::Result;
+use engine::ingest::protocol::{Accepted, MergeClaim, MergeDone, MergeTask};
+use engine::ingest::resources::{detail, page};
+use engine::ports::{BlobKey, Endpoints, Experience, Http, PartMessage, Table, WorkspaceStore, Write};
+use engine::workspace::memory::{MemoryBlobs, MemoryPace, MemoryWorkspace};
+use ledger::roll_up::{METRICS, part_dimensions};
+use ledger::write::{Column, Form, Values, write_report};
+use ledger::{Opened, PartRollUp, ReportFile, Sparse, first_range};
+use serde_json::json;
+use shared::api::{ResourceKey, ResourcePage, ResourceQuery};
+use shared::{BillingPeriod, DayRange, Money, WorkspaceId};
+
+/// The system's allocator, with a count of what is held and of the most that was.
+struct Counting;
+
+static HELD: AtomicUsize = AtomicUsize::new(0);
+static MOST: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: every call goes to the system's allocator as it came; only numbers are kept beside it.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let held = HELD.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
+        MOST.fetch_max(held, Ordering::Relaxed);
+        // SAFETY: the layout is the caller's.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
+        HELD.fetch_sub(layout.size(), Ordering::Relaxed);
+        // SAFETY: `alloc` above gave the place, with this layout.
+        unsafe { System.dealloc(place, layout) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+/// MiB held at the most beyond what was held before.
+fn most_held<T>(run: impl FnOnce() -> T) -> (f64, T) {
+    let before = HELD.load(Ordering::Relaxed);
+    MOST.store(before, Ordering::Relaxed);
+    let done = run();
+    let most = MOST.load(Ordering::Relaxed).saturating_sub(before);
+    (most as f64 / f64::from(1 << 20), done)
+}
+
+/// Nothing here waits.
+fn run<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(done) => done,
+        Poll::Pending => panic!("nothing here waits"),
+    }
+}
+
+/// AWS, which nobody asks.
+struct Nobody;
+
+impl Http for Nobody {
+    async fn send(&self, _request: HttpRequest) -> std::result::Result<HttpResponse, HttpError> {
+        panic!("AWS was asked")
+    }
+}
+
+type Town = MemoryWorkspace<Nobody>;
+
+/// The object, as far as a merge asks it: it commits what it is told.
+struct Desk<'a> {
+    town: &'a Town,
+    task: MergeTask,
+}
+
+impl Object for Desk<'_> {
+    async fn ask(&self, _workspace: &WorkspaceId, what: &str, body: String) -> Result<String> {
+        match what {
+            "merge/claim" => {
+                Ok(serde_json::to_string(&MergeClaim::Merge(Box::new(self.task.clone()))).unwrap())
+            }
+            "merge/done" => {
+                let done: MergeDone = serde_json::from_str(&body).unwrap();
+                let month = json!({
+                    "manifest": "m", "version": "v", "files": 1, "as_of": self.task.as_of,
+                    "committed_at": self.task.as_of, "tracked_tags": self.task.tracked_tags,
+                    "receipt": done.receipt, "cubes": done.cubes, "resources": done.resources,
+                });
+                let record = json!({ "committed": month, "refused": [] });
+                let key = self.task.period.to_string();
+                self.town.store.commit(&[Write::Put { table: Table::Period, key, json: record.to_string() }])?;
+                Ok(serde_json::to_string(&Accepted::default()).unwrap())
+            }
+            other => panic!("{other}: {body}"),
+        }
+    }
+}
+
+/// What the decoder has.
+struct Bench<'a> {
+    desk: Desk<'a>,
+    town: &'a Town,
+    endpoints: Endpoints,
+    experience: Experience,
+    limits: Limits,
+}
+
+impl<'a> decoder::world::World for Bench<'a> {
+    type Object = Desk<'a>;
+    type Http = Nobody;
+    type Pace = MemoryPace;
+    type Blobs = MemoryBlobs;
+
+    fn object(&self) -> &Desk<'a> {
+        &self.desk
+    }
+    fn http(&self) -> &Nobody {
+        &self.town.http
+    }
+    fn pace(&self) -> &MemoryPace {
+        &self.town.pace
+    }
+    fn blobs(&self) -> &MemoryBlobs {
+        &self.town.blobs
+    }
+    fn endpoints(&self) -> &Endpoints {
+        &self.endpoints
+    }
+    fn experience(&self) -> &Experience {
+        &self.experience
+    }
+    fn limits(&self) -> Limits {
+        self.limits
+    }
+}
+
+/// One row of the report: the oracle knows all of them.
+#[derive(Clone, Debug)]
+struct Line {
+    resource: usize,
+    /// Of the month.
+    day: usize,
+    usage_type: usize,
+    /// In 10⁻⁶.
+    cost: i64,
+}
+
+fn id(resource: usize) -> String {
+    if resource == 0 { String::new() } else { format!("arn:aws:x:{:07}", resource.wrapping_mul(7_919) % 10_000_019) }
+}
+
+fn account(resource: usize) -> String {
+    format!("{:012}", resource % 23)
+}
+
+fn service(resource: usize) -> String {
+    format!("Service{}", resource % 5)
+}
+
+fn team(resource: usize) -> String {
+    if resource.is_multiple_of(11) { String::new() } else { format!("Team {}", resource % 17) }
+}
+
+/// A month: every resource on two days, which two parts know of; costs differ between all of them.
+fn lines(resources: usize, month: usize) -> Vec<Line> {
+    let line = |resource: usize, again: usize| {
+        let place = if month == 0 { resource } else { resource.wrapping_mul(31) % resources };
+        let sign = if resource.is_multiple_of(97) { -1 } else { 1 };
+        Line {
+            resource,
+            day: (resource + again * 9) % 28,
+            usage_type: (resource + again) % 3,
+            cost: sign * (place as i64 * 4 + 1 + again as i64) * 1_000,
+        }
+    };
+    // Some end with the first month, some begin with the second.
+    let is_there = |resource: &usize| !resource.is_multiple_of(13 + month * 6);
+    let all: Vec<usize> = (0..resources).filter(is_there).collect();
+    (0..2).flat_map(|again| all.iter().map(move |resource| line(*resource, again))).collect()
+}
+
+/// A report file through the reader.
+fn partial(period: BillingPeriod, lines: &[Line]) -> Vec<u8> {
+    let start = i64::from(period.days().start.epoch_days());
+    let column = |name: &str, values| Column { name: name.to_owned(), values };
+    let text = |make: &dyn Fn(&Line) -> String| Values::Text(lines.iter().map(make).collect());
+    let millis = |day: &dyn Fn(&Line) -> i64| {
+        Values::TimestampMillis(lines.iter().map(|line| day(line) * 86_400_000).collect())
+    };
+    let columns = [
+        column("line_item_usage_account_id", text(&|line| account(line.resource))),
+        column("line_item_line_item_type", text(&|_| "Usage".to_owned())),
+        column("line_item_product_code", text(&|line| service(line.resource))),
+        column("line_item_resource_id", text(&|line| id(line.resource))),
+        column("line_item_usage_type", text(&|line| format!("Use{}", line.usage_type))),
+        column("product_region_code", text(&|line| format!("region-{}", line.resource % 4))),
+        column("line_item_currency_code", text(&|_| "USD".to_owned())),
+        column("line_item_usage_start_date", millis(&|line| start + line.day as i64)),
+        column("bill_billing_period_start_date", millis(&|_| start)),
+        column(
+            "line_item_unblended_cost",
+            Values::Double(lines.iter().map(|line| line.cost as f64 / 1e6).collect()),
+        ),
+        column("resource_tags_user_team", text(&|line| team(line.resource))),
+    ];
+    let file: Bytes = write_report(&columns, &Form { row_group_rows: 50_000, ..Form::default() }).unwrap();
+    let (size, tracked) = (file.len() as u64, ["team".to_owned()]);
+    let whole = Sparse::whole(file);
+    let mut range = first_range(size);
+    let mut report = loop {
+        let tail = whole.find(&range).unwrap();
+        match ReportFile::open(&tail, size, &part_dimensions(&tracked), &METRICS, Some(period)).unwrap() {
+            Opened::File(report) => break report,
+            Opened::Need(wider) => range = wider,
+        }
+    };
+    let mut part = PartRollUp::new(period, &tracked);
+    for row_group in 0..report.row_groups() {
+        report.read(row_group, &whole, |block| part.add(block)).unwrap();
+    }
+    part.finish().unwrap().0
+}
+
+/// Both months, and what they were made of.
+struct Asked {
+    town: Town,
+    months: [Vec<Line>; 2],
+    /// Resources of each month that are in Other.
+    folded: [BTreeSet<usize>; 2],
+}
+
+const PERIODS: [&str; 2] = ["2026-10", "2026-11"];
+/// Rows of a part.
+const PART: usize = 40_000;
+
+/// Which resources are too many: the smallest of each service, then of all.
+fn folded(lines: &[Line], limits: ledger::resources::Limits) -> BTreeSet<usize> {
+    let mut sizes: BTreeMap<usize, i64> = BTreeMap::new();
+    for line in lines.iter().filter(|line| line.resource != 0) {
+        *sizes.entry(line.resource).or_default() += line.cost.abs();
+    }
+    let mut sorted: Vec<(usize, i64)> = sizes.into_iter().collect();
+    sorted.sort_by_key(|(_, size)| -size);
+    let (mut held, mut all, mut folded) = (BTreeMap::new(), 0, BTreeSet::new());
+    for (resource, _) in sorted {
+        let held: &mut usize = held.entry(service(resource)).or_default();
+        if *held < limits.service && all < limits.month {
+            (*held, all) = (*held + 1, all + 1);
+        } else {
+            folded.insert(resource);
+        }
+    }
+    folded
+}
+
+/// Reads and merges both months; the merge must hold little.
+fn asked(resources: usize, limits: ledger::resources::Limits) -> Asked {
+    let workspace: WorkspaceId = "8f2c61d0-5b7e-4c19-a3f4-000000000000".parse().unwrap();
+    let now = "2026-12-02T09:00:00Z".parse().unwrap();
+    let town = MemoryWorkspace::at(now, workspace.clone(), Nobody);
+    let months = [lines(resources, 0), lines(resources, 1)];
+    for (period, lines) in PERIODS.iter().zip(&months) {
+        let period: BillingPeriod = period.parse().unwrap();
+        let mut partials = Vec::new();
+        for (place, lines) in lines.chunks(PART).enumerate() {
+            let key = format!("{workspace}/partial/{period}/{place}");
+            town.blobs.held.borrow_mut().insert(BlobKey(key.clone()), Bytes::from(partial(period, lines)));
+            partials.push(key);
+        }
+        let task = MergeTask {
+            workspace: workspace.clone(),
+            period,
+            partials,
+            tracked_tags: vec!["team".to_owned()],
+            as_of: now,
+        };
+        let bench = Bench {
+            desk: Desk { town: &town, task },
+            town: &town,
+            endpoints: Endpoints::aws(),
+            experience: Experience::default(),
+            limits: Limits { resources: limits, ..Limits::default() },
+        };
+        let message = PartMessage {
+            workspace: workspace.clone(),
+            period,
+            epoch: 0,
+            manifest: "m".to_owned(),
+            part: None,
+        };
+        let stored = |town: &Town| town.blobs.held.borrow().values().map(Bytes::len).sum::<usize>();
+        let before = stored(&town);
+        let (most, outcome) = most_held(|| run(work_off(&bench, &message)));
+        assert_eq!(outcome.unwrap(), None);
+        let most = most - (stored(&town) - before) as f64 / f64::from(1 << 20);
+        println!("{period}: merged with {most:.1} MiB besides what is stored");
+        assert!(most < 64.0, "{most} MiB");
+    }
+    let folded = [folded(&months[0], limits), folded(&months[1], limits)];
+    Asked { town, months, folded }
+}
+
+/// What a question must be answered with.
+#[derive(Debug, Default, PartialEq)]
+struct Expected {
+    ids: Vec<String>,
+    matches: u64,
+    cost: Money,
+    previous: Money,
+    without: Money,
+    other: Money,
+}
+
+impl Asked {
+    /// The brute answer: everything is held, everything is sorted.
+    fn expected(&self, query: &ResourceQuery, admits: &dyn Fn(&Line) -> bool) -> Expected {
+        let (start, end) = query.r.split_once("..").unwrap();
+        let range = DayRange::new(start.parse().unwrap(), end.parse().unwrap());
+        let previous = DayRange::new(range.start.plus(-range.len()), range.start);
+        let has_previous = previous.start >= "2026-10-01".parse().unwrap();
+        let mut expected = Expected::default();
+        let mut sums: BTreeMap<(String, String), (Money, Money, usize)> = BTreeMap::new();
+        for (month, lines) in self.months.iter().enumerate() {
+            let first = PERIODS[month].parse::<BillingPeriod>().unwrap().first_day();
+            for line in lines.iter().filter(|line| admits(line)) {
+                let (day, cost) =
+                    (first.plus(line.day as i32), Money::from_units(i128::from(line.cost) * 1_000_000));
+                let now = if range.contains(day) { cost } else { Money::ZERO };
+                let before = if has_previous && previous.contains(day) { cost } else { Money::ZERO };
+                if line.resource == 0 {
+                    expected.without += now;
+                } else if self.folded[month].contains(&line.resource) {
+                    expected.other += now;
+                } else {
+                    let key = (id(line.resource), account(line.resource));
+                    let sum = sums.entry(key).or_insert((Money::ZERO, Money::ZERO, line.resource));
+                    sum.0 += now;
+                    sum.1 += before;
+                }
+            }
+        }
+        let search = query.q.to_lowercase();
+        let mut rows: Vec<((String, String), Money, Money)> = Vec::new();
+        for ((id, account), (cost, before, resource)) in sums {
+            let tag = format!("team={}", team(resource).to_lowercase());
+            let is_found = search.is_empty()
+                || id.contains(&search)
+                || (!team(resource).is_empty() && tag.contains(&search));
+            if !is_found || (query.untagged && !team(resource).is_empty()) {
+                continue;
+            }
+            expected.cost += cost;
+            expected.previous += before;
+            if !cost.is_zero() || (query.s.ends_with("change") && !before.is_zero()) {
+                rows.push(((id, account), cost, before));
+            }
+        }
+        match query.s.as_str() {
+            "cost" => rows.sort_by_key(|(key, cost, _)| (*cost, key.clone())),
+            "id" => rows.sort(),
+            "-id" => rows.sort_by_key(|(key, _, _)| std::cmp::Reverse(key.clone())),
+            "change" => rows.sort_by_key(|(key, cost, before)| (*cost - *before, key.clone())),
+            "-change" => rows.sort_by_key(|(key, cost, before)| (*before - *cost, key.clone())),
+            _ => rows.sort_by_key(|(key, cost, _)| (Money::ZERO - *cost, key.clone())),
+        }
+        expected.matches = rows.len() as u64;
+        let skipped = (query.page.max(1) as usize - 1) * 100;
+        expected.ids = rows.into_iter().skip(skipped).take(100).map(|(key, _, _)| key.0).collect();
+        expected
+    }
+
+    /// Asks, and compares. The page, the MiB held and the bytes loaded.
+    fn check(&self, query: &ResourceQuery, admits: &dyn Fn(&Line) -> bool) -> (ResourcePage, f64, u64) {
+        let expected = self.expected(query, admits);
+        self.town.blobs.loaded.set((0, 0));
+        let (held, found) = most_held(|| run(page(&self.town, query)).unwrap());
+        let (times, bytes) = self.town.blobs.loaded.get();
+        println!("{query:?}: {times} loads, {bytes} bytes, {held:.1} MiB held, {} matches", found.matches);
+        let told = Expected {
+            ids: found.rows.iter().map(|row| row.resource.clone()).collect(),
+            matches: found.matches,
+            cost: found.cost,
+            previous: found.previous_cost.unwrap_or_default(),
+            without: found.without_resource,
+            other: found.other,
+        };
+        assert_eq!(told, expected, "{query:?}");
+        (found, held, bytes)
+    }
+}
+
+const OCTOBER: &str = "2026-10-01..2026-11-01";
+const NOVEMBER: &str = "2026-11-01..2026-12-01";
+
+fn query(range: &str) -> ResourceQuery {
+    ResourceQuery { r: range.to_owned(), ..ResourceQuery::default() }
+}
+
+// The tests share an allocator that counts: one after the other.
+static TURN: std::sync::Mutex<()> = std::sync::Mutex::new(());
+
+#[test]
+fn answers_are_those_of_a_list_of_everything_and_hold_little() {
+    let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let resources = std::env::var("CLOUDTHREAD_RESOURCES").map_or(60_000, |text| text.parse().unwrap());
+    let limits = if resources > 200_000 {
+        ledger::resources::Limits::default()
+    } else {
+        ledger::resources::Limits { month: resources * 3 / 4, service: resources / 6 }
+    };
+    let asked = asked(resources, limits);
+    let all = |_: &Line| true;
+
+    // The dearest of a month: the directory and the rows that stand by size.
+    for (range, number) in [(OCTOBER, 1), (OCTOBER, 3), (NOVEMBER, 1)] {
+        let (found, held, bytes) = asked.check(&ResourceQuery { page: number, ..query(range) }, &all);
+        assert!(held < 24.0 && bytes < 10_000_000, "{held} MiB, {bytes} bytes");
+        assert!(found.in_other > 0 || limits.month >= resources);
+    }
+    // Everything else streams by.
+    let mut queries: Vec<ResourceQuery> = Vec::new();
+    for sort in ["", "cost", "id", "-id", "change", "-change"] {
+        for range in [NOVEMBER, "2026-10-20..2026-11-10", "2026-11-10..2026-11-17"] {
+            queries.push(ResourceQuery { s: sort.to_owned(), page: 2, ..query(range) });
+        }
+    }
+    queries.push(ResourceQuery { page: 90, ..query(OCTOBER) });
+    queries.push(ResourceQuery { q: "TEAM 3".to_owned(), ..query(NOVEMBER) });
+    queries.push(ResourceQuery { q: id(resources / 2), ..query(NOVEMBER) });
+    queries.push(ResourceQuery { untagged: true, ..query(NOVEMBER) });
+    for query in &queries {
+        let (_, held, _) = asked.check(query, &all);
+        assert!(held < 24.0, "{query:?}: {held} MiB");
+    }
+    // Filters reach into what has no resource, too.
+    let filtered = ResourceQuery { f: "service=Service2".to_owned(), ..query(NOVEMBER) };
+    asked.check(&filtered, &|line| service(line.resource) == "Service2");
+    let by_usage = ResourceQuery { f: "x_usage_type=Use1".to_owned(), ..query(OCTOBER) };
+    let folded = RefCell::new(Money::ZERO);
+    for line in asked.months[0].iter().filter(|line| asked.folded[0].contains(&line.resource)) {
+        *folded.borrow_mut() += Money::from_units(i128::from(line.cost) * 1_000_000);
+    }
+    // Other knows no usage types: it is not in a filter by them.
+    let found = run(page(&asked.town, &by_usage)).unwrap();
+    assert_eq!(found.other, Money::ZERO);
+
+    // What is answered is the month, to the last unit.
+    let found = run(page(&asked.town, &query(OCTOBER))).unwrap();
+    let sum: i64 = asked.months[0].iter().map(|line| line.cost).sum();
+    assert_eq!(
+        found.cost + found.without_resource + found.other,
+        Money::from_units(i128::from(sum) * 1_000_000)
+    );
+
+    // One of them in depth: a block of each month.
+    let row = &found.rows[7];
+    let key = ResourceKey {
+        id: row.resource.clone(),
+        sub_account: row.sub_account.clone(),
+        r: "2026-10-01..2026-12-01".to_owned(),
+        m: String::new(),
+    };
+    asked.town.blobs.loaded.set((0, 0));
+    let (held, found) = most_held(|| run(detail(&asked.town, &key)).unwrap());
+    let (times, bytes) = asked.town.blobs.loaded.get();
+    println!("detail: {times} loads, {bytes} bytes, {held:.1} MiB held");
+    assert!(times <= 4 && held < 8.0, "{times} loads, {held} MiB");
+    let lines = asked.months.iter().flatten().filter(|line| id(line.resource) == key.id);
+    let sum: i64 = lines.map(|line| line.cost).sum();
+    let daily: Money = found.usage_types.iter().flat_map(|series| series.daily.iter().copied()).sum();
+    assert_eq!(daily, Money::from_units(i128::from(sum) * 1_000_000));
+    assert_eq!(found.row.cost, daily);
+    let missing = ResourceKey { id: "arn:none".to_owned(), ..key };
+    assert_eq!(run(detail(&asked.town, &missing)).unwrap_err().code, "not_found");
+}
+
+#[test]
+fn the_first_ten_thousand_can_be_paged_through() {
+    let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let asked = asked(500, ledger::resources::Limits::default());
+    let deep = |number| run(page(&asked.town, &ResourceQuery { page: number, ..query(OCTOBER) }));
+    assert!(deep(100).unwrap().rows.is_empty());
+    assert_eq!(deep(101).unwrap_err().code, "query_invalid");
+}
