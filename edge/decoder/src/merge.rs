@@ -62,7 +62,10 @@ pub async fn merge<W: World>(world: &W, message: &PartMessage) -> engine::error:
 }
 
 /// The month's cubes and shelves, stored.
-async fn month<W: World>(world: &W, task: &MergeTask) -> Result<(Vec<BlobRef>, Vec<BlobRef>, Receipt), Failure> {
+async fn month<W: World>(
+    world: &W,
+    task: &MergeTask,
+) -> Result<(Vec<BlobRef>, Vec<BlobRef>, Receipt), Failure> {
     let mut heads = Vec::with_capacity(task.partials.len());
     for key in &task.partials {
         heads.push(head(world, key).await?);

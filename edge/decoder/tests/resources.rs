@@ -103,7 +103,11 @@ impl Object for Desk<'_> {
                 });
                 let record = json!({ "committed": month, "refused": [] });
                 let key = self.task.period.to_string();
-                self.town.store.commit(&[Write::Put { table: Table::Period, key, json: record.to_string() }])?;
+                self.town.store.commit(&[Write::Put {
+                    table: Table::Period,
+                    key,
+                    json: record.to_string(),
+                }])?;
                 Ok(serde_json::to_string(&Accepted::default()).unwrap())
             }
             other => panic!("{other}: {body}"),
@@ -161,7 +165,11 @@ struct Line {
 }
 
 fn id(resource: usize) -> String {
-    if resource == 0 { String::new() } else { format!("arn:aws:x:{:07}", resource.wrapping_mul(7_919) % 10_000_019) }
+    if resource == 0 {
+        String::new()
+    } else {
+        format!("arn:aws:x:{:07}", resource.wrapping_mul(7_919) % 10_000_019)
+    }
 }
 
 fn account(resource: usize) -> String {

@@ -10,13 +10,17 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use cube::Metric;
+use cube::resources::Directory;
 use ledger::charge::Status;
 use ledger::groups::{Costs, GroupBy, Totaller, Totals};
+use ledger::partial;
+use ledger::resources::{Keep, Meeting, Run, Shelf, Step};
 use ledger::roll_up::{METRICS, part_dimensions};
 use ledger::write::{Column, Compression, Form, Values, write_report};
 use ledger::{ChargeBlock, Merge, Opened, PartRollUp, ReportFile, Row, Sparse, first_range};
 use proptest::prelude::*;
-use shared::{BillingPeriod, Money, Timestamp};
+use shared::{BillingPeriod, Currency, Money, Timestamp};
 
 const TYPES: [&str; 18] = [
     "Usage",
@@ -250,13 +254,57 @@ fn partial(file: &Bytes, period: BillingPeriod) -> Vec<u8> {
 
 fn merged(files: &[Bytes]) -> Vec<Vec<u8>> {
     let period: BillingPeriod = "2026-10".parse().unwrap();
-    let mut merge = Merge::default();
+    let mut merge = Merge::new(Timestamp::UNIX_EPOCH);
+    let mut runs: BTreeMap<Currency, Vec<Run>> = BTreeMap::new();
     for file in files {
-        merge.add(&partial(file, period), Timestamp::UNIX_EPOCH).unwrap();
+        let bytes = partial(file, period);
+        let Ok(partial::Opened::Head(head)) = partial::open(&bytes) else { panic!("no head") };
+        merge.count(&head.counts);
+        for range in &head.detail {
+            merge.add(&bytes[range.start as usize..range.end as usize]).unwrap();
+        }
+        for run in head.resources {
+            let mut at = run.start as usize;
+            let blocks = run.blocks.iter().map(|length| {
+                at += *length as usize;
+                bytes[at - *length as usize..at].to_vec()
+            });
+            let run = Run { currency: run.currency, rows: run.rows, blocks: blocks.collect() };
+            runs.entry(run.currency).or_default().push(run);
+        }
     }
     let month = merge.finish().unwrap();
-    let cubes = month.overview.iter().chain(&month.detail).chain(&month.resources);
-    cubes.map(|cube| cube::blob::encode(cube).unwrap()).collect()
+    let mut totals = BTreeMap::new();
+    let mut blobs: Vec<Vec<u8>> =
+        month.overview.iter().chain(&month.detail).map(|cube| cube::blob::encode(cube).unwrap()).collect();
+    for (currency, runs) in runs {
+        let (shards, directory) = shelf(period, currency, runs);
+        let total = |metric| Money::from_units(directory.total(metric));
+        totals.insert(currency, (total(Metric::BilledCost), total(Metric::EffectiveCost)));
+        blobs.extend(shards);
+        blobs.push(directory.encode().unwrap());
+    }
+    partial::add_up(&month.counts, &totals).unwrap();
+    blobs
+}
+
+fn shelf(period: BillingPeriod, currency: Currency, mut runs: Vec<Run>) -> (Vec<Vec<u8>>, Directory) {
+    let directory = Directory::new(currency, Timestamp::UNIX_EPOCH, period.days(), vec!["team".to_owned()]);
+    let (mut shelf, mut meeting) = (Shelf::new(directory, Keep::all()), Meeting::new(runs.len()));
+    loop {
+        match meeting.step().unwrap() {
+            Step::Feed(run) => meeting.feed(run, std::mem::take(&mut runs[run].blocks)),
+            Step::Row(row) => shelf.add(row).unwrap(),
+            Step::End => break,
+        }
+    }
+    shelf.finish().unwrap();
+    let mut shards = Vec::new();
+    while let Some(shard) = shelf.take_shard() {
+        shelf.name_shard(shards.len().to_string());
+        shards.push(shard);
+    }
+    (shards, shelf.into_directory())
 }
 
 const GROUPINGS: [&str; 5] = [

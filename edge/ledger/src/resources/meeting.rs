@@ -3,8 +3,8 @@
 use cube::blob::BlobError;
 use cube::resources::{Next, Row, Weave};
 
-use super::run::{Run, RunBuilder};
 use super::MOST_PARTS;
+use super::run::{Run, RunBuilder};
 use crate::error::DecodeError;
 
 /// What comes next.

@@ -171,7 +171,8 @@ impl Shelf {
         }
         let Cut { bytes, rows, first, largest, .. } = builder.finish().map_err(broken)?;
         let length = |length: usize| {
-            u32::try_from(length).map_err(|_| DecodeError::TooLarge { thing: "a resource", limit: SHARD as u64 })
+            u32::try_from(length)
+                .map_err(|_| DecodeError::TooLarge { thing: "a resource", limit: SHARD as u64 })
         };
         let at = At {
             shard: self.full,

@@ -88,10 +88,8 @@ impl Group {
 impl Directory {
     /// Nothing yet.
     pub fn new(currency: Currency, as_of: Timestamp, days: DayRange, tags: Vec<String>) -> Self {
-        let none = || Group {
-            blocks: Vec::new(),
-            daily: vec![(0, 0); usize::try_from(days.len()).unwrap_or(0)],
-        };
+        let none =
+            || Group { blocks: Vec::new(), daily: vec![(0, 0); usize::try_from(days.len()).unwrap_or(0)] };
         Self {
             version: VERSION,
             currency,
@@ -124,8 +122,7 @@ impl Directory {
 
     /// The block that holds a resource, if any does.
     pub fn find(&self, sub_account: &str, resource: &str) -> Option<&At> {
-        let begins_before =
-            |at: &At| (at.first.0.as_str(), at.first.1.as_str()) <= (sub_account, resource);
+        let begins_before = |at: &At| (at.first.0.as_str(), at.first.1.as_str()) <= (sub_account, resource);
         let blocks = &self.named.blocks;
         blocks.get(blocks.partition_point(begins_before).checked_sub(1)?)
     }

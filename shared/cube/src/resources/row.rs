@@ -89,9 +89,8 @@ impl Part {
 
     /// Whether a filter admits it; of `row`, with tags of these keys.
     pub fn is_admitted(&self, row: &Row, filter: &Filter, tags: &[String]) -> bool {
-        let admits = |token: &Token| {
-            self.value(row, &token.dimension, tags).is_some_and(|value| holds(token, value))
-        };
+        let admits =
+            |token: &Token| self.value(row, &token.dimension, tags).is_some_and(|value| holds(token, value));
         filter.any_of.is_empty() || filter.any_of.iter().any(|set| set.iter().all(admits))
     }
 }

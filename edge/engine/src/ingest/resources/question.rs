@@ -32,8 +32,13 @@ impl Question {
     /// Reads range, metric and filter.
     pub fn new(range: &str, metric: &str, filter: &str) -> Result<Self> {
         let wrong = |title: &'static str, field| {
-            Error::new(Kind::Invalid, "query_invalid", title, "Ask with a range such as 2026-11-01..2026-11-22.")
-                .on_field(field)
+            Error::new(
+                Kind::Invalid,
+                "query_invalid",
+                title,
+                "Ask with a range such as 2026-11-01..2026-11-22.",
+            )
+            .on_field(field)
         };
         let parsed = range.split_once("..").and_then(|(start, end)| {
             let range = DayRange::new(start.parse().ok()?, end.parse().ok()?);

@@ -80,7 +80,8 @@ impl Sum {
     /// Whether it is what is searched for.
     pub fn matches(&self, question: &Question) -> bool {
         let search = question.search.as_str();
-        let has = |(key, value): (&String, &Rc<str>)| format!("{key}={value}").to_lowercase().contains(search);
+        let has =
+            |(key, value): (&String, &Rc<str>)| format!("{key}={value}").to_lowercase().contains(search);
         (!question.untagged || self.tags.is_empty())
             && (search.is_empty()
                 || self.resource.to_lowercase().contains(search)
