@@ -349,6 +349,8 @@ fn resources(page: u32) -> ResourcePage {
         cost: "9999.999".parse().unwrap(),
         previous_cost: "10000".parse().ok(),
         without_resource: "3.1".parse().unwrap(),
+        other: "0".parse().unwrap(),
+        in_other: 0,
         page,
         range,
         previous: None,

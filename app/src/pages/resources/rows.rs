@@ -19,6 +19,9 @@ use crate::widgets::{
 /// Rows of a page, as the edge cuts them.
 const PAGE: u64 = 100;
 
+/// Pages the edge goes deep; a search or a filter finds what lies beyond.
+const DEEPEST: u64 = 100;
+
 /// Tags shown in a row; the panel shows all.
 const TAGS: usize = 2;
 
@@ -51,7 +54,7 @@ pub fn Rows(
         }
         .into_any();
     }
-    let pages = page.matches.div_ceil(PAGE);
+    let pages = page.matches.div_ceil(PAGE).min(DEEPEST);
     let (is_first, is_last) = (page.page <= 1, u64::from(page.page) >= pages);
     let (number, cost, without) = (page.page, page.cost, page.without_resource);
     let moved = moved(cost, page.previous_cost);
@@ -59,7 +62,7 @@ pub fn Rows(
         Some(previous) => format!("{} against {}. ", days_words(page.range), days_words(previous)),
         None => String::new(),
     };
-    let note = format!("{note}Besides, {} has no resource id.", money::dollars(without));
+    let note = format!("{note}Besides, {} has no resource id.{}", money::dollars(without), others(&page));
     let status = if page.is_final { "final" } else { "estimated" };
     let badge = format!("Report · through {} UTC · {status}", short_day(known_through(&page)));
     let is_estimated = !page.is_final;
@@ -162,6 +165,15 @@ fn Row(
             <td class="n">{moved}</td>
         </tr>
     }
+}
+
+/// What is said of resources that are too many to be listed.
+fn others(page: &ResourcePage) -> String {
+    if page.in_other == 0 {
+        return String::new();
+    }
+    let (cost, count) = (money::dollars(page.other), money::count(page.in_other));
+    format!(" Another {cost} is that of {count} small resources, held as one sum.")
 }
 
 /// The last day of the range that the figures know something of.

@@ -13,3 +13,6 @@ pub use shelf::Shelf;
 
 /// Parts of one resource: usage types become Other beyond, then tags.
 const MOST_PARTS: usize = 1_024;
+
+#[cfg(test)]
+mod tests;

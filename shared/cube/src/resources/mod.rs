@@ -16,3 +16,6 @@ pub use weave::{Next, Weave};
 
 /// What stands in the place of what was folded.
 pub const OTHER: &str = "Other";
+
+#[cfg(test)]
+mod tests;

@@ -9,17 +9,16 @@ use super::question::Question;
 use super::sum::Sum;
 use super::{console, shelf};
 use crate::error::{Error, Kind, Result};
-use crate::ingest::month;
 use crate::workspace::world::World;
 
 /// One resource in depth. Of each month one block is read.
 pub async fn detail<W: World>(world: &W, key: &ResourceKey) -> Result<ResourceDetail> {
     let question = Question::new(&key.r, &key.m, "")?;
-    let held = month::months(world)?;
+    let held = shelf::months(world)?;
     question.needed(&held)?;
-    let has_previous = question.has_previous(&held);
-    let span = question.span(has_previous).periods();
-    let in_span = span.iter().filter_map(|period| Some((*period, held.get(period)?)));
+    let question = question.comparing(&held);
+    let (has_previous, span) = (question.has_previous(), question.span().periods());
+    let in_span = span.iter().filter_map(|period| held.get(period));
     let (shelves, currency) = shelf::open(world, in_span).await?;
     let mut found: Option<Sum> = None;
     let mut series: BTreeMap<String, (Vec<Money>, Money)> = BTreeMap::new();

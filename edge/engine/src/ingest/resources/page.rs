@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use cube::resources::{Block, Next, Weave};
+use cube::resources::{At, Block, Group, Next, Row, Weave};
 use shared::api::{ResourcePage, ResourceQuery};
 use shared::{Currency, Money};
 
@@ -14,7 +14,6 @@ use super::ranked::{Ranked, Sort};
 use super::shelf::{self, Reading, Shelf};
 use super::sum::Sum;
 use crate::error::{Error, Kind, Result};
-use crate::ingest::month;
 use crate::workspace::world::World;
 
 /// Rows of a page.
@@ -32,10 +31,7 @@ struct Found {
 
 /// A page of resources.
 pub async fn page<W: World>(world: &W, query: &ResourceQuery) -> Result<ResourcePage> {
-    let question = Question {
-        untagged: query.untagged,
-        ..Question::new(&query.r, &query.m, &query.f)?.searching(&query.q)
-    };
+    let question = Question::new(&query.r, &query.m, &query.f)?.searching(&query.q, query.untagged);
     let (number, sort) = (query.page.max(1), Sort::parse(&query.s));
     let end = usize::try_from(number).unwrap_or(usize::MAX).saturating_mul(PAGE);
     if end > DEEPEST {
@@ -43,11 +39,11 @@ pub async fn page<W: World>(world: &W, query: &ResourceQuery) -> Result<Resource
         let title = "Only the first 10,000 resources can be paged through.";
         return Err(Error::new(Kind::Invalid, "query_invalid", title, hint).on_field("page"));
     }
-    let held = month::months(world)?;
+    let held = shelf::months(world)?;
     let months = question.needed(&held)?;
-    let has_previous = question.has_previous(&held);
-    let span = question.span(has_previous).periods();
-    let in_span = span.iter().filter_map(|period| Some((*period, held.get(period)?)));
+    let question = question.comparing(&held);
+    let (has_previous, span) = (question.has_previous(), question.span().periods());
+    let in_span = span.iter().filter_map(|period| held.get(period));
     let (shelves, currency) = shelf::open(world, in_span).await?;
     let ranked = || Ranked::new(sort, end);
     let quick = if question.is_plain() && sort == Sort::Dearest {
@@ -144,28 +140,21 @@ async fn complete<W: World>(
         for (place, row) in rows.iter().enumerate() {
             places.insert((row.sub_account.to_string(), row.resource.to_string()), place);
         }
-        let mut add = |row: &cube::resources::Row, place: usize| {
-            let sum = Sum::of(row, &shelf.directory, question);
+        // What is dear now mostly was before; the rest is looked up.
+        let mut found: Vec<(usize, Option<Sum>)> = Vec::new();
+        let take = |places: &mut BTreeMap<(String, String), usize>, row: &Row| {
+            let place = places.remove(&(row.sub_account.to_string(), row.resource.to_string()))?;
+            Some((place, Sum::of(row, &shelf.directory, question)))
+        };
+        shelf.top().each(world, |row| found.extend(take(&mut places, row))).await?;
+        let mut blocks: Vec<At> =
+            places.keys().filter_map(|key| shelf.directory.find(&key.0, &key.1).cloned()).collect();
+        blocks.dedup();
+        shelf.blocks(&blocks).each(world, |row| found.extend(take(&mut places, row))).await?;
+        for (place, sum) in found {
             if let (Some(mut sum), Some(later)) = (sum, rows.get_mut(place)) {
                 std::mem::swap(later, &mut sum);
                 later.absorb(sum);
-            }
-        };
-        // What is dear now mostly was before.
-        let mut found = Vec::new();
-        shelf
-            .top()
-            .each(world, |row| {
-                let key = (row.sub_account.to_string(), row.resource.to_string());
-                if let Some(place) = places.remove(&key) {
-                    found.push((row.clone(), place));
-                }
-            })
-            .await?;
-        found.iter().for_each(|(row, place)| add(row, *place));
-        for ((sub_account, resource), place) in places {
-            if let Some(row) = shelf.find(world, &sub_account, &resource).await? {
-                add(&row, place);
             }
         }
     }
@@ -183,7 +172,7 @@ async fn woven<W: World>(
     let mut found = Found { ranked, matches: 0, cost: Money::ZERO, previous: Money::ZERO };
     let mut readings: Vec<Reading<'_>> = shelves.iter().map(Shelf::named).collect();
     let mut weave = Weave::new(readings.len());
-    let mut held: Option<(cube::resources::Row, Option<Sum>)> = None;
+    let mut held: Option<(Row, Option<Sum>)> = None;
     let mut take = |sum: Option<Sum>| {
         let Some(sum) = sum.filter(|sum| sum.matches(question)) else { return };
         found.cost += sum.cost;
@@ -232,14 +221,13 @@ async fn besides<W: World>(world: &W, shelves: &[Shelf], question: &Question) ->
     for shelf in shelves.iter().filter(|shelf| shelf.touches(question.range)) {
         let directory = &shelf.directory;
         if question.filter.any_of.is_empty() {
-            let cost =
-                |group: &cube::resources::Group| group.cost(directory.days, question.range, question.metric);
+            let cost = |group: &Group| group.cost(directory.days, question.range, question.metric);
             sums.0 = sums.0.saturating_add(cost(&directory.nameless));
             sums.1 = sums.1.saturating_add(cost(&directory.other));
             continue;
         }
         for (mut reading, sum) in [(shelf.nameless(), &mut sums.0), (shelf.other(), &mut sums.1)] {
-            let add = |row: &cube::resources::Row| {
+            let add = |row: &Row| {
                 let cost = Sum::of(row, directory, question).map_or(0, |sum| sum.cost.units());
                 *sum = sum.saturating_add(cost);
             };

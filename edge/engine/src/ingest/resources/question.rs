@@ -55,9 +55,9 @@ impl Question {
         Ok(Self { range, previous, metric, filter, search: String::new(), untagged: false })
     }
 
-    /// With a text to search for.
-    pub fn searching(self, text: &str) -> Self {
-        Self { search: text.chars().take(MAX_SEARCH).collect::<String>().to_lowercase(), ..self }
+    /// With a text to search for, and whether only resources without tags are meant.
+    pub fn searching(self, text: &str, untagged: bool) -> Self {
+        Self { search: text.chars().take(MAX_SEARCH).collect::<String>().to_lowercase(), untagged, ..self }
     }
 
     /// Whether every resource is meant.
@@ -70,19 +70,26 @@ impl Question {
         self.range.periods().iter().map(|period| held.get(period).ok_or_else(needs_report)).collect()
     }
 
-    /// Whether the days before can be compared with.
-    pub fn has_previous(&self, held: &BTreeMap<BillingPeriod, Month>) -> bool {
-        self.previous.periods().iter().all(|period| held.contains_key(period))
+    /// The same, with no days before where the report does not hold all of them.
+    pub fn comparing(self, held: &BTreeMap<BillingPeriod, Month>) -> Self {
+        let is_held = self.previous.periods().iter().all(|period| held.contains_key(period));
+        let none = DayRange::new(self.range.start, self.range.start);
+        Self { previous: if is_held { self.previous } else { none }, ..self }
+    }
+
+    /// Whether there are days before to compare with.
+    pub fn has_previous(&self) -> bool {
+        !self.previous.is_empty()
     }
 
     /// All days that count.
-    pub fn span(&self, has_previous: bool) -> DayRange {
-        if has_previous { DayRange::new(self.previous.start, self.range.end) } else { self.range }
+    pub fn span(&self) -> DayRange {
+        DayRange::new(self.previous.start, self.range.end)
     }
 }
 
 /// The report does not hold these days.
-pub fn needs_report() -> Error {
+fn needs_report() -> Error {
     let title = "Resource detail needs the report for all of these days.";
     let hint = "Choose a range within the months listed in Settings, Report.";
     Error::new(Kind::Conflict, "needs_report", title, hint)

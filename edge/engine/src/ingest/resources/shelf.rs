@@ -1,12 +1,13 @@
 //! Shelves of committed months: the directory is loaded, blocks are read as they are needed.
 
+use std::collections::BTreeMap;
+
 use cube::resources::{At, Block, Directory, Row};
 use shared::api::BlobKind;
 use shared::{BillingPeriod, Currency, DayRange};
 
-use super::question::needs_report;
 use crate::error::{Error, Result};
-use crate::ingest::month::Month;
+use crate::ingest::month::{self, Month};
 use crate::ports::{BlobKey, Blobs};
 use crate::workspace::world::World;
 
@@ -27,18 +28,23 @@ pub struct Reading<'a> {
     blocks: &'a [At],
 }
 
+/// The committed months that can be asked. One committed before there were shelves gets its own with its next delivery.
+pub fn months<W: World>(world: &W) -> Result<BTreeMap<BillingPeriod, Month>> {
+    let mut months = month::months(world)?;
+    months.retain(|_, month| {
+        month.resources.is_empty() || month.resources.iter().any(|blob| blob.kind == BlobKind::Resources)
+    });
+    Ok(months)
+}
+
 /// The shelves of these months that hold anything, in the first currency met.
 pub async fn open<W: World>(
     world: &W,
-    months: impl Iterator<Item = (BillingPeriod, &Month)>,
+    months: impl Iterator<Item = &Month>,
 ) -> Result<(Vec<Shelf>, Option<Currency>)> {
     let (mut shelves, mut currency) = (Vec::new(), None);
-    for (_, month) in months {
+    for month in months {
         let mut directories = month.resources.iter().filter(|blob| blob.kind == BlobKind::Resources);
-        if !month.resources.is_empty() && directories.clone().next().is_none() {
-            // Committed before there were shelves: the next delivery brings one.
-            return Err(needs_report());
-        }
         let found = directories.find(|blob| *currency.get_or_insert(blob.currency) == blob.currency);
         if let Some(blob) = found {
             let bytes = world.blobs().find(&key(world, &blob.hash)).await?.ok_or_else(|| gone(&blob.hash))?;
@@ -72,6 +78,11 @@ impl Shelf {
         Reading { directory: &self.directory, blocks: &self.directory.top }
     }
 
+    /// Some blocks.
+    pub fn blocks<'a>(&'a self, blocks: &'a [At]) -> Reading<'a> {
+        Reading { directory: &self.directory, blocks }
+    }
+
     /// Cost without a resource.
     pub fn nameless(&self) -> Reading<'_> {
         Reading { directory: &self.directory, blocks: &self.directory.nameless.blocks }
@@ -85,7 +96,7 @@ impl Shelf {
     /// One resource.
     pub async fn find<W: World>(&self, world: &W, sub_account: &str, resource: &str) -> Result<Option<Row>> {
         let Some(at) = self.directory.find(sub_account, resource) else { return Ok(None) };
-        let mut reading = Reading { directory: &self.directory, blocks: std::slice::from_ref(at) };
+        let mut reading = self.blocks(std::slice::from_ref(at));
         for bytes in reading.next(world).await? {
             let mut block = Block::open(&bytes).map_err(Error::bug)?;
             while let Some(row) = block.next_row().map_err(Error::bug)? {
