@@ -53,7 +53,7 @@ fn rows_come_out_of_a_block_as_they_went_in() {
     let mut builder = BlockBuilder::default();
     rows().iter().for_each(|row| builder.push(row).unwrap());
     let cut = builder.finish().unwrap();
-    assert!(builder.is_empty() && builder.len() == 0);
+    assert!(builder.is_empty());
     assert_eq!((cut.rows, cut.first), (4, ("1".to_owned(), String::new())));
     assert_eq!(cut.largest, i128::from(i64::MAX) as u128 * 9 + 3);
     assert_eq!(read(&cut.bytes), Ok(rows()));
