@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod fetch;
 mod merge;
 mod object;
 mod part;

@@ -12,6 +12,7 @@ use ledger::roll_up::{METRICS, part_dimensions};
 use ledger::{Counts, DecodeError, Opened, PartRollUp, ReportFile, Sparse, first_range, limits};
 use shared::BillingPeriod;
 
+use crate::fetch::fetch;
 use crate::world::Limits;
 
 /// Parts that a part is cut into whose reader died: each of them needs less.
@@ -19,7 +20,7 @@ const PIECES: u64 = 4;
 
 /// Bytes of one file.
 pub trait Source {
-    /// Exactly these bytes.
+    /// Exactly these bytes, by one request. Several are asked for at once.
     fn fetch(&self, range: Range<u64>) -> impl Future<Output = Result<Bytes, Failure>>;
 }
 
@@ -97,18 +98,26 @@ pub async fn read(source: &impl Source, question: &Question<'_>) -> Result<Outco
     }
     let dimensions = part_dimensions(&piece.tracked_tags);
     let mut range = first_range(size);
+    let mut tail = source.fetch(range.clone()).await?;
     let mut file = loop {
-        let tail = source.fetch(range.clone()).await?;
         match ReportFile::open_within(limits.file, &tail, size, &dimensions, &METRICS, Some(period))? {
             Opened::File(file) => break file,
-            Opened::Need(wider) if wider != range => range = wider,
+            Opened::Need(wider) if wider.start < range.start => {
+                let before = wider.start..range.start;
+                let mut pieces: Vec<Bytes> =
+                    fetch(source, &[before]).await?.into_iter().map(|(_, bytes)| bytes).collect();
+                pieces.push(tail);
+                tail = pieces.concat().into();
+                range = wider;
+            }
             Opened::Need(_) => return Err(DecodeError::Truncated("the footer").into()),
         }
     };
+    drop(tail);
     let row_groups = u32::try_from(file.row_groups()).unwrap_or(u32::MAX);
     let (from, until) = piece.row_groups.unwrap_or((0, row_groups));
     let until = until.min(row_groups);
-    let lengths: Vec<u64> = (from..until).map(|row_group| wanted(&file, row_group)).collect();
+    let lengths: Vec<u64> = (from..until).map(|row_group| file.wanted(row_group as usize)).collect();
     let total = lengths.iter().fold(0, |sum: u64, length| sum.saturating_add(*length));
     let most = if splits { limits.part.min(total.div_ceil(PIECES)) } else { limits.part };
     if total > most {
@@ -125,8 +134,8 @@ pub async fn read(source: &impl Source, question: &Question<'_>) -> Result<Outco
             let thing = "what is read of a row group";
             return Err(DecodeError::TooLarge { thing, limit: limits::ROW_GROUP }.into());
         }
-        for range in file.ranges(row_group as usize) {
-            fetched.add(range.start, source.fetch(range).await?);
+        for (start, bytes) in fetch(source, &file.ranges(row_group as usize)).await? {
+            fetched.add(start, bytes);
         }
         file.read(row_group as usize, &fetched, |block| roll_up.add(block))?;
     }
@@ -136,13 +145,6 @@ pub async fn read(source: &impl Source, question: &Question<'_>) -> Result<Outco
         return Err(DecodeError::BadValue { column: "of costs".to_owned(), value }.into());
     }
     Ok(Outcome::Partial(bytes, counts))
-}
-
-/// Bytes that are fetched of a row group.
-fn wanted(file: &ReportFile, row_group: u32) -> u64 {
-    let lengths =
-        file.ranges(row_group as usize).into_iter().map(|range| range.end.saturating_sub(range.start));
-    lengths.fold(0, u64::saturating_add)
 }
 
 /// Row groups of these lengths, from a first one on, in ranges of at most so many bytes, but of one row group at least.

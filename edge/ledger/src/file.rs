@@ -15,6 +15,7 @@ use crate::leaf::LeafReader;
 use crate::limits;
 use crate::pages;
 use crate::plan::Plan;
+use crate::ranges;
 use crate::schema::{Dialect, Field_};
 use crate::sparse::Sparse;
 use crate::tree::{Form, Leaf, Physical};
@@ -38,7 +39,8 @@ pub enum Opened {
 
 /// The bytes to fetch first.
 pub fn first_range(size: u64) -> Range<u64> {
-    size.saturating_sub(limits::TAIL)..size
+    let tail = (size / limits::TAIL_SHARE).clamp(limits::TAIL, limits::TAIL_MOST);
+    size.saturating_sub(tail)..size
 }
 
 impl ReportFile {
@@ -88,29 +90,27 @@ impl ReportFile {
         self.walked.row_groups.len()
     }
 
-    /// The bytes a row group is read from: wanted columns, neighbours merged.
+    /// The ranges to fetch of a row group, each a request: its wanted columns, neighbours together.
     pub fn ranges(&self, row_group: usize) -> Vec<Range<u64>> {
+        ranges::of(self.wanted_chunks(row_group))
+    }
+
+    /// Bytes of a row group's wanted columns, without what is fetched along between them.
+    pub fn wanted(&self, row_group: usize) -> u64 {
+        let joined = ranges::joined(self.wanted_chunks(row_group));
+        joined.iter().fold(0, |sum, range| sum.saturating_add(range.end.saturating_sub(range.start)))
+    }
+
+    fn wanted_chunks(&self, row_group: usize) -> Vec<Range<u64>> {
         let Some((rows, chunks)) = self.walked.row_groups.get(row_group) else { return Vec::new() };
         if *rows == 0 {
             return Vec::new();
         }
-        let mut ranges: Vec<Range<u64>> = self
-            .forms()
-            .flat_map(|(_, form)| leaves(form))
+        let leaves = self.forms().flat_map(|(_, form)| leaves(form));
+        leaves
             .filter_map(|(leaf, _)| chunks.get(leaf))
             .map(|chunk| chunk.start..chunk.start.saturating_add(chunk.length))
-            .collect();
-        ranges.sort_unstable_by_key(|range| range.start);
-        let mut merged: Vec<Range<u64>> = Vec::new();
-        for range in ranges {
-            match merged.last_mut() {
-                Some(last) if range.start <= last.end.saturating_add(limits::GAP) => {
-                    last.end = last.end.max(range.end)
-                }
-                _ => merged.push(range),
-            }
-        }
-        merged
+            .collect()
     }
 
     /// The columns that are read: names and forms.

@@ -6,6 +6,8 @@ pub mod csv;
 mod delta;
 mod dimensions;
 mod each;
+#[cfg(feature = "write")]
+pub mod endless;
 pub mod error;
 pub mod file;
 mod fold;
@@ -25,8 +27,11 @@ mod limits_tests;
 mod pages;
 pub mod partial;
 mod plan;
+mod ranges;
 pub mod resources;
 pub mod roll_up;
+#[cfg(feature = "write")]
+pub mod sample;
 pub mod schema;
 pub mod sparse;
 mod stored;

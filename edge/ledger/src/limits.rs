@@ -24,10 +24,18 @@ pub const MAP_VALUES: u64 = 64;
 pub const DICTIONARY: u64 = 8 * 1024 * 1024;
 /// Rows of a batch.
 pub const BATCH: usize = 4_096;
-/// Gap between wanted chunks that is fetched along.
-pub const GAP: u64 = 64 * 1024;
-/// Bytes that are asked for at the end of a file, to find its footer.
+/// Bytes of one request. A single chunk may have more; then it takes several.
+pub const RANGE: u64 = 4 * 1024 * 1024;
+/// The share of a row group's wanted bytes, one in so many, that may be fetched along between them.
+pub const GAPS_SHARE: u64 = 50;
+/// Bytes that may be fetched along in any case: of small files a request costs more than its bytes.
+pub const GAPS: u64 = 32 * 1024;
+/// Bytes that are asked for at the end of a file, to find its footer: at least so many …
 pub const TAIL: u64 = 64 * 1024;
+/// … or the file's size by this, since a footer grows with the row groups …
+pub const TAIL_SHARE: u64 = 512;
+/// … and at most so many.
+pub const TAIL_MOST: u64 = 1024 * 1024;
 /// Rows of a row group.
 pub const ROWS: u64 = 64 * 1024 * 1024;
 /// Bytes that are kept of a text.

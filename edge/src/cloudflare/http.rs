@@ -20,19 +20,28 @@ impl Http for PlatformHttp {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let controller = AbortController::default();
         let signal = controller.signal();
+        let mut running = Running(Some(controller));
         let limit = Duration::from_millis(request.timeout_ms.into());
-        let outcome = {
-            let exchange = pin!(exchange(&request, &signal));
-            match select(exchange, pin!(Delay::from(limit))).await {
-                Either::Left((outcome, _)) => outcome,
-                Either::Right(((), _)) => Err(HttpError::Timeout),
-            }
+        let exchange = pin!(exchange(&request, &signal));
+        let outcome = match select(exchange, pin!(Delay::from(limit))).await {
+            Either::Left((outcome, _)) => outcome,
+            Either::Right(((), _)) => Err(HttpError::Timeout),
         };
-        // Whatever still runs is of no use to anyone.
-        if outcome.is_err() {
-            controller.abort();
+        if outcome.is_ok() {
+            running.0 = None;
         }
         outcome
+    }
+}
+
+/// An exchange that is not over. Whoever stops waiting for it ends it: it would hold a connection for nobody.
+struct Running(Option<AbortController>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(controller) = self.0.take() {
+            controller.abort();
+        }
     }
 }
 

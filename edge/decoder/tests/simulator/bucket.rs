@@ -3,11 +3,13 @@
 //! times a second.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::rc::Rc;
 
 use aws::{Http, HttpError, HttpRequest, HttpResponse};
 use bytes::Bytes;
 use engine::ports::Pace;
+use ledger::endless::Endless;
 use shared::Timestamp;
 
 use crate::reports::{BUCKET, PREFIX, Poison, etag};
@@ -25,10 +27,34 @@ const GRACE: i64 = 300;
 /// Objects on a page of a listing.
 const PAGE: usize = 5;
 
+/// What an object holds.
+#[derive(Clone, Debug)]
+pub enum Content {
+    Whole(Bytes),
+    /// More than anybody has room for: made as it is asked for.
+    Endless(Rc<Endless>),
+}
+
+impl Content {
+    pub fn size(&self) -> u64 {
+        match self {
+            Self::Whole(bytes) => bytes.len() as u64,
+            Self::Endless(endless) => endless.size(),
+        }
+    }
+
+    fn read(&self, range: Range<u64>) -> Bytes {
+        match self {
+            Self::Whole(bytes) => bytes.slice(range.start as usize..range.end as usize),
+            Self::Endless(endless) => endless.read(range).unwrap(),
+        }
+    }
+}
+
 /// An object.
 #[derive(Clone, Debug)]
 pub struct Object {
-    pub bytes: Bytes,
+    pub content: Content,
     pub etag: String,
     pub modified: Timestamp,
     pub poison: Option<Poison>,
@@ -43,19 +69,34 @@ pub struct Bucket {
     pub is_role_gone: bool,
     /// Policies that sessions were narrowed to.
     pub policies: BTreeSet<String>,
+    /// Tags of what was asked for by HEAD and was there.
+    pub confirmed: BTreeSet<String>,
     /// Ranges of data files that were answered.
     pub ranges: u64,
+    /// Bytes of them.
+    pub bytes: u64,
 }
 
 impl Bucket {
     /// Writes an object.
     pub fn put(&mut self, key: &str, bytes: Bytes, poison: Option<Poison>, now: Timestamp) {
-        let etag = etag(&bytes);
-        self.objects.insert(key.to_owned(), Object { bytes, etag, modified: now, poison });
+        let (etag, content) = (etag(&bytes), Content::Whole(bytes));
+        self.objects.insert(key.to_owned(), Object { content, etag, modified: now, poison });
+    }
+
+    /// Writes a large file of a report; its version says which it is.
+    pub fn put_endless(&mut self, key: &str, file: &Rc<Endless>, version: u32, now: Timestamp) {
+        let (etag, content) = (etag(&version.to_be_bytes()), Content::Endless(file.clone()));
+        self.objects.insert(key.to_owned(), Object { content, etag, modified: now, poison: None });
     }
 }
 
 impl Bucket {
+    /// Sessions that were given out.
+    pub fn sessions(&self) -> usize {
+        self.sessions.len()
+    }
+
     /// Every session ends now.
     pub fn end_sessions(&mut self) {
         self.sessions.values_mut().for_each(|end| *end = Timestamp::UNIX_EPOCH);
@@ -85,6 +126,7 @@ impl Http for Wire {
             return Ok(refusal(503, "SlowDown"));
         }
         let mut response = self.answer(&request);
+        town.meter.borrow_mut().answered(self.process.who, &response);
         if response.status == 206 && town.strikes("cut body", |rates| rates.cut) {
             response.body = response.body.slice(..response.body.len() / 2);
         }
@@ -117,7 +159,10 @@ impl Wire {
         let session = signed.split("Credential=").nth(1).and_then(|rest| rest.split('/').next());
         match session.and_then(|session| bucket.sessions.get(session)) {
             None => return refusal(403, "InvalidAccessKeyId"),
-            Some(end) if *end <= now => return refusal(403, "ExpiredToken"),
+            Some(end) if *end <= now => {
+                town.count("ended session");
+                return refusal(403, "ExpiredToken");
+            }
             Some(_) if town.strikes("expired token", |rates| rates.expired) => {
                 return refusal(403, "ExpiredToken");
             }
@@ -137,11 +182,13 @@ impl Wire {
             return refusal(412, "PreconditionFailed");
         }
         if request.method == http::Method::HEAD {
-            let length = object.bytes.len();
+            let length = object.content.size();
+            bucket.confirmed.insert(object.etag.clone());
             return found(200, &object, Bytes::new(), vec![("content-length", length.to_string())]);
         }
         let Some(range) = header("range") else {
-            return found(200, &object, object.bytes.clone(), Vec::new());
+            let whole = object.content.read(0..object.content.size());
+            return found(200, &object, whole, Vec::new());
         };
         if header("if-match").is_none() {
             town.broke(format!("a range of {key} was asked for without If-Match"));
@@ -155,13 +202,14 @@ impl Wire {
             self.process.is_dead.set(true);
         }
         let (first, last) = range.strip_prefix("bytes=").unwrap().split_once('-').unwrap();
-        let (first, size) = (first.parse::<usize>().unwrap(), object.bytes.len());
+        let (first, size) = (first.parse::<u64>().unwrap(), object.content.size());
         if first >= size {
             return refusal(416, "InvalidRange");
         }
-        let end = (last.parse::<usize>().unwrap() + 1).min(size);
+        let end = (last.parse::<u64>().unwrap() + 1).min(size);
         let range = format!("bytes {first}-{}/{size}", end - 1);
-        found(206, &object, object.bytes.slice(first..end), vec![("content-range", range)])
+        bucket.bytes += end - first;
+        found(206, &object, object.content.read(first..end), vec![("content-range", range)])
     }
 }
 
@@ -216,7 +264,7 @@ fn list(bucket: &Bucket, query: &str) -> HttpResponse {
         body.push_str(&format!(
             "<Contents><Key>{key}</Key><LastModified>{}</LastModified><ETag>{etag}</ETag><Size>{}</Size></Contents>",
             object.modified,
-            object.bytes.len()
+            object.content.size()
         ));
     }
     body.push_str("</ListBucketResult>");

@@ -14,7 +14,7 @@ use engine::workspace;
 use shared::{Timestamp, WorkspaceId};
 
 use crate::bucket::{ORIGIN, Waits, Wire};
-use crate::object::{Kept, ObjectWorld, Queued, Shelf};
+use crate::object::{self, Kept, ObjectWorld, Queued, Shelf};
 use crate::town::{Effect, Process, Town, Who};
 
 /// Times a message is delivered before it goes to the dead letters.
@@ -71,7 +71,7 @@ impl Machine {
     pub fn new(workspace: WorkspaceId, town: Rc<Town>, limits: Limits) -> Self {
         let kept = Rc::new(Kept::default());
         let process = Process::new(Who::Object);
-        let object = Rc::new(ObjectWorld::start(&workspace, &town, &kept, &process));
+        let object = Rc::new(object::start(&workspace, &town, &kept, &process));
         Self {
             workspace,
             town,
@@ -117,6 +117,11 @@ impl Machine {
         self.tasks.is_empty() && self.asks.borrow().is_empty() && self.letters.is_empty()
     }
 
+    /// Whether a message is worked off.
+    pub fn is_reading(&self) -> bool {
+        self.tasks.iter().any(|task| matches!(task, Task::Read(..)))
+    }
+
     /// Whether messages wait in the queue.
     pub fn has_messages(&self) -> bool {
         !self.kept.queue.borrow().is_empty()
@@ -157,6 +162,7 @@ impl Machine {
         let most = 1 + usize::from(self.town.strikes("alarm fires twice", |rates| rates.doubled));
         let is_due = self.next_wake().is_some_and(|due| due <= now);
         if is_due && wakes < most {
+            self.town.meter.borrow_mut().alarms += 1;
             let object = self.object.clone();
             self.tasks.push(Task::Wake(Box::pin(async move {
                 workspace::wake(&*object).await;
@@ -182,6 +188,7 @@ impl Machine {
     }
 
     fn read(&mut self, queued: Queued) {
+        self.town.meter.borrow_mut().delivered();
         let process = Process::new(Who::Decoder);
         let outcome: Rc<Cell<Option<Outcome>>> = Rc::default();
         let (town, kept) = (self.town.clone(), self.kept.clone());
@@ -223,6 +230,8 @@ impl Machine {
                     self.tasks.push(task);
                 } else if let Some(Outcome::Again(seconds)) = outcome.get() {
                     self.again(queued.clone(), i64::from(seconds));
+                } else {
+                    self.town.meter.borrow_mut().queue_operations += 1;
                 }
             }
         }
@@ -289,7 +298,7 @@ impl Machine {
             Task::Read(..) => true,
         });
         self.process = Process::new(Who::Object);
-        self.object = Rc::new(ObjectWorld::start(&self.workspace, &self.town, &self.kept, &self.process));
+        self.object = Rc::new(object::start(&self.workspace, &self.town, &self.kept, &self.process));
     }
 
     /// Ends every process, as a deployment does.
@@ -316,11 +325,12 @@ struct Line {
 impl Object for Line {
     async fn ask(&self, _workspace: &WorkspaceId, what: &str, body: String) -> Result<String> {
         self.town.point(&self.process, Effect::Ask, false).await;
+        self.town.meter.borrow_mut().asks += 1;
         let reply = Reply::default();
         self.asks.borrow_mut().push(Asks { what: what.to_owned(), body, reply: reply.clone() });
-        let answer = poll_fn(|_| match reply.borrow_mut().take() {
-            Some(answer) => Poll::Ready(answer),
-            None => Poll::Pending,
+        let answer = poll_fn(|context| {
+            context.waker().wake_by_ref();
+            reply.borrow_mut().take().map_or(Poll::Pending, Poll::Ready)
         })
         .await;
         self.town.point(&self.process, Effect::Ask, true).await;

@@ -5,13 +5,11 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 use engine::error::{Error, Result};
-use engine::identity::memory::{CountingEntropy, MemoryMailer, MovableClock};
+use engine::identity::memory::{CountingEntropy, MemoryMailer};
 use engine::ports::{
-    BlobKey, Blobs, Credentials, Endpoints, Mail, Mailer, MailerError, PartMessage, Queue, Table,
-    WorkspaceStore, Write,
+    BlobKey, Blobs, Endpoints, Mail, Mailer, MailerError, PartMessage, Queue, Table, WorkspaceStore, Write,
 };
-use engine::workspace::World;
-use engine::workspace::memory::{MemoryBlobs, MemoryStackTokens, MemoryStore};
+use engine::workspace::memory::{MemoryBlobs, MemoryStackTokens, MemoryStore, MemoryWorkspace};
 use engine::workspace::world::{Memory, OperatorSettings};
 use shared::{Timestamp, WorkspaceId};
 
@@ -67,6 +65,7 @@ impl WorkspaceStore for Store {
             return Err(gone());
         }
         self.kept.records.commit(writes)?;
+        self.town.meter.borrow_mut().commit(writes);
         for (table, count) in [(Table::Period, &self.kept.changes), (Table::Job, &self.kept.jobs)] {
             let is_of = |write: &Write| match write {
                 Write::Put { table: of, .. } | Write::Delete { table: of, .. } => *of == table,
@@ -97,6 +96,7 @@ impl Shelf {
 impl Blobs for Shelf {
     async fn put(&self, key: &BlobKey, bytes: Bytes) -> Result<()> {
         self.answers().await?;
+        self.town.meter.borrow_mut().blob_writes += 1;
         self.town.point(&self.process, Effect::Put, false).await;
         self.kept.blobs.put(key, bytes).await?;
         self.town.point(&self.process, Effect::Put, true).await;
@@ -105,21 +105,25 @@ impl Blobs for Shelf {
 
     async fn find(&self, key: &BlobKey) -> Result<Option<Bytes>> {
         self.answers().await?;
+        self.town.meter.borrow_mut().blob_reads += 1;
         self.kept.blobs.find(key).await
     }
 
     async fn find_range(&self, key: &BlobKey, range: std::ops::Range<u64>) -> Result<Option<Bytes>> {
         self.answers().await?;
+        self.town.meter.borrow_mut().blob_reads += 1;
         self.kept.blobs.find_range(key, range).await
     }
 
     async fn exists(&self, key: &BlobKey) -> Result<bool> {
         self.answers().await?;
+        self.town.meter.borrow_mut().blob_reads += 1;
         self.kept.blobs.exists(key).await
     }
 
     async fn list(&self, prefix: &str) -> Result<Vec<BlobKey>> {
         self.answers().await?;
+        self.town.meter.borrow_mut().blob_writes += 1;
         self.kept.blobs.list(prefix).await
     }
 
@@ -149,6 +153,7 @@ impl Queue for Slot {
             } else {
                 1 + usize::from(self.town.strikes("message doubled", |rates| rates.doubled))
             };
+            self.town.meter.borrow_mut().queue_operations += times as u64;
             let queued = Queued { message: message.clone(), due: self.town.now(), attempts: 0 };
             self.kept.queue.borrow_mut().extend(std::iter::repeat_n(queued, times));
         }
@@ -174,106 +179,38 @@ impl Mailer for Post {
 }
 
 /// The object as one process, from its start to its end.
-pub struct ObjectWorld {
-    workspace: WorkspaceId,
-    store: Store,
-    http: Wire,
-    blobs: Shelf,
-    queue: Slot,
-    mailer: Post,
-    stack_tokens: MemoryStackTokens,
-    clock: Rc<MovableClock>,
-    entropy: CountingEntropy,
-    pace: Waits,
-    settings: OperatorSettings,
-    memory: Memory,
-}
+pub type ObjectWorld = MemoryWorkspace<Wire, Store, Shelf, Slot, Post, Waits>;
 
-impl ObjectWorld {
-    /// Starts it.
-    pub fn start(workspace: &WorkspaceId, town: &Rc<Town>, kept: &Rc<Kept>, process: &Process) -> Self {
-        let all = || (town.clone(), kept.clone(), process.clone());
-        let (town, kept, process) = all();
-        let shelf = Shelf { town, kept, process };
-        let (town, kept, process) = all();
-        let store = Store { town, kept, process };
-        let (town, kept, process) = all();
-        let queue = Slot { town, kept, process };
-        let (town, kept, process) = all();
-        let mailer = Post { town, kept, process };
-        let (town, _, process) = all();
-        Self {
-            workspace: workspace.clone(),
-            store,
-            http: Wire { town: town.clone(), process, asked: Cell::default() },
-            blobs: shelf,
-            queue,
-            mailer,
-            stack_tokens: MemoryStackTokens::default(),
-            clock: town.clock.clone(),
-            entropy: CountingEntropy::default(),
-            pace: Waits(town),
-            settings: OperatorSettings {
-                endpoints: Endpoints::with_all(ORIGIN).unwrap(),
-                credentials: Some(Credentials::permanent("AKIAFIRST", "first")),
-                second_credentials: None,
-                principal_arn: "arn:aws:iam::999999999999:user/cloudthread/operator".to_owned(),
-                topic_arn: String::new(),
-                template_url: None,
-                console_base: ORIGIN.to_owned(),
-                response_origin: None,
-                public_url: "https://app.example".to_owned(),
-            },
-            memory: Memory::default(),
-        }
-    }
-}
-
-impl World for ObjectWorld {
-    type Store = Store;
-    type Http = Wire;
-    type Blobs = Shelf;
-    type Queue = Slot;
-    type Mailer = Post;
-    type StackTokens = MemoryStackTokens;
-    type Clock = MovableClock;
-    type Entropy = CountingEntropy;
-    type Pace = Waits;
-
-    fn workspace(&self) -> &WorkspaceId {
-        &self.workspace
-    }
-    fn store(&self) -> &Store {
-        &self.store
-    }
-    fn http(&self) -> &Wire {
-        &self.http
-    }
-    fn blobs(&self) -> &Shelf {
-        &self.blobs
-    }
-    fn queue(&self) -> &Slot {
-        &self.queue
-    }
-    fn mailer(&self) -> &Post {
-        &self.mailer
-    }
-    fn stack_tokens(&self) -> &MemoryStackTokens {
-        &self.stack_tokens
-    }
-    fn clock(&self) -> &MovableClock {
-        &self.clock
-    }
-    fn entropy(&self) -> &CountingEntropy {
-        &self.entropy
-    }
-    fn pace(&self) -> &Waits {
-        &self.pace
-    }
-    fn settings(&self) -> &OperatorSettings {
-        &self.settings
-    }
-    fn memory(&self) -> &Memory {
-        &self.memory
+/// Starts it.
+pub fn start(workspace: &WorkspaceId, town: &Rc<Town>, kept: &Rc<Kept>, process: &Process) -> ObjectWorld {
+    let all = || (town.clone(), kept.clone(), process.clone());
+    let wire = Wire { town: town.clone(), process: process.clone(), asked: Cell::default() };
+    let ((town, kept, process), stack_tokens) = (all(), MemoryStackTokens::default());
+    let store = Store { town, kept, process };
+    let (town, kept, process) = all();
+    let blobs = Shelf { town, kept, process };
+    let (town, kept, process) = all();
+    let queue = Slot { town, kept, process };
+    let (town, kept, process) = all();
+    let mailer = Post { town: town.clone(), kept, process };
+    ObjectWorld {
+        workspace: workspace.clone(),
+        store,
+        http: wire,
+        blobs,
+        queue,
+        mailer,
+        stack_tokens,
+        clock: town.clock.clone(),
+        entropy: CountingEntropy::default(),
+        pace: Waits(town),
+        settings: OperatorSettings {
+            endpoints: Endpoints::with_all(ORIGIN).unwrap(),
+            topic_arn: String::new(),
+            template_url: None,
+            console_base: ORIGIN.to_owned(),
+            ..OperatorSettings::in_memory()
+        },
+        memory: Memory::default(),
     }
 }

@@ -43,6 +43,7 @@ struct Planner<'a> {
     version: u64,
     creates_new: bool,
     row_group_rows: usize,
+    is_wide: bool,
 }
 
 /// A plan of the dice.
@@ -50,7 +51,9 @@ pub fn of(dice: &mut Dice, start: Timestamp) -> Plan {
     let months = 1 + dice.below(3);
     let creates_new = dice.permille(400);
     let row_group_rows = *dice.pick(&[2, 5, 1_000]);
-    let mut planner = Planner { dice, plan: Plan::default(), version: 0, creates_new, row_group_rows };
+    let is_wide = dice.permille(50);
+    let mut planner =
+        Planner { dice, plan: Plan::default(), version: 0, creates_new, row_group_rows, is_wide };
     let newest: BillingPeriod = "2026-11".parse().unwrap();
     for back in 0..months as i32 {
         // Backfilled months come days later.
@@ -89,10 +92,11 @@ pub fn one(
     at: Timestamp,
     content: &[Content],
     creates_new: bool,
+    is_wide: bool,
 ) -> Plan {
     let mut dice = Dice::new(version);
     let plan = Plan::default();
-    let mut planner = Planner { dice: &mut dice, plan, version, creates_new, row_group_rows: 2 };
+    let mut planner = Planner { dice: &mut dice, plan, version, creates_new, row_group_rows: 2, is_wide };
     planner.deliver(period, at, content.to_vec(), false);
     planner.plan
 }
@@ -100,8 +104,9 @@ pub fn one(
 /// Two deliveries of one month, without any fault: the second replaces one of two files.
 pub fn plain(start: Timestamp) -> Plan {
     let mut dice = Dice::new(7);
+    let plan = Plan::default();
     let mut planner =
-        Planner { dice: &mut dice, plan: Plan::default(), version: 0, creates_new: false, row_group_rows: 5 };
+        Planner { dice: &mut dice, plan, version: 0, creates_new: false, row_group_rows: 5, is_wide: false };
     let period = "2026-11".parse().unwrap();
     let first = [lines(planner.dice), lines(planner.dice)].map(|lines| (lines, None));
     let second = [first[0].clone(), (lines(planner.dice), None)];
@@ -165,12 +170,12 @@ impl Planner<'_> {
             let number = number.trim_start_matches('0');
             (format!("{PREFIX}daily/year={year}/month={number}/"), None)
         };
-        let rows = self.row_group_rows;
+        let (rows, is_wide) = (self.row_group_rows, self.is_wide);
         let files: Vec<File> = content
             .into_iter()
             .enumerate()
             .map(|(place, (lines, poison))| {
-                let whole = write(period, &lines, rows);
+                let whole = write(period, &lines, rows, is_wide);
                 let bytes = match poison {
                     Some(Poison::Garbage) => Bytes::from(format!("no parquet, version {}", self.version)),
                     Some(Poison::Cut) => whole.slice(..whole.len() - 9),

@@ -253,6 +253,22 @@ fn credentials_that_end_on_the_way_are_renewed_and_the_range_comes_again() {
     assert!(!scene.town().stats.borrow().faults.contains_key("dead letter"));
 }
 
+// security.md row 20
+#[test]
+fn of_requests_whose_credentials_end_together_one_renews_them() {
+    let mut scene = Simulation::quiet();
+    let tag = scene.deliver_wide("2026-11", &files(29, 1));
+    while scene.town().bucket.borrow().ranges < 1 {
+        scene.steps(1);
+    }
+    scene.town().bucket.borrow_mut().end_sessions();
+    let before = scene.town().bucket.borrow().sessions();
+    scene.pass(1);
+    assert_eq!(scene.committed(), [tag]);
+    assert!(scene.town().stats.borrow().faults["ended session"] > 1, "several found it out");
+    assert_eq!(scene.town().bucket.borrow().sessions(), before + 1);
+}
+
 // security.md row 15
 #[test]
 fn a_role_deleted_during_the_work_stops_it_and_leaves_what_was_committed() {

@@ -13,6 +13,7 @@ use shared::Timestamp;
 
 use crate::bucket::Bucket;
 use crate::dice::Dice;
+use crate::dollars::Meter;
 
 /// What a process does to the world. Each is a point at which it may end: before, and after with the answer lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,6 +46,7 @@ pub struct Rates {
     pub slow: u64,
     pub expired: u64,
     pub down: u64,
+    pub rush: u64,
 }
 
 /// What a run counted.
@@ -54,6 +56,8 @@ pub struct Stats {
     pub effects: u64,
     pub commits: u64,
     pub days: i64,
+    /// Worlds in which a file was replaced while it was read.
+    pub collided: u64,
     pub faults: BTreeMap<&'static str, u64>,
     pub points: BTreeMap<(Who, Effect, bool), u64>,
 }
@@ -65,6 +69,7 @@ impl Stats {
         self.effects += other.effects;
         self.commits += other.commits;
         self.days += other.days;
+        self.collided += u64::from(other.faults.contains_key("412"));
         for (name, times) in &other.faults {
             *self.faults.entry(name).or_default() += times;
         }
@@ -93,6 +98,7 @@ pub struct Town {
     pub dice: RefCell<Dice>,
     pub rates: Cell<Rates>,
     pub stats: RefCell<Stats>,
+    pub meter: RefCell<Meter>,
     pub bucket: RefCell<Bucket>,
     /// The effect at which a process ends, and whether after it: for walks through every point.
     pub fuse: Cell<Option<(u64, bool)>>,
@@ -160,5 +166,10 @@ impl Town {
 /// Lets others have their turn.
 pub async fn turn() {
     let mut is_first = true;
-    poll_fn(|_| if std::mem::take(&mut is_first) { Poll::Pending } else { Poll::Ready(()) }).await;
+    poll_fn(|context| {
+        // Of requests under way at once only those that ask for it are looked at again.
+        context.waker().wake_by_ref();
+        if std::mem::take(&mut is_first) { Poll::Pending } else { Poll::Ready(()) }
+    })
+    .await;
 }

@@ -13,8 +13,8 @@ use super::world::{Memory, OperatorSettings, World};
 use crate::error::{Error, Result};
 use crate::identity::memory::{CountingEntropy, MemoryMailer, MovableClock};
 use crate::ports::{
-    BlobKey, Blobs, Clock, Credentials, Endpoints, Http, Pace, PartMessage, Queue, StackTokens, Table,
-    WorkspaceStore, Write,
+    BlobKey, Blobs, Clock, Credentials, Endpoints, Http, Mailer, Pace, PartMessage, Queue, StackTokens,
+    Table, WorkspaceStore, Write,
 };
 
 /// Records in a map.
@@ -185,20 +185,44 @@ impl Pace for MemoryPace {
     }
 }
 
-/// All of it together, with AWS behind `http`.
-pub struct MemoryWorkspace<H> {
+impl OperatorSettings {
+    /// Those of an operator in tests.
+    pub fn in_memory() -> Self {
+        Self {
+            endpoints: Endpoints::aws(),
+            credentials: Some(Credentials::permanent("AKIAFIRST", "first")),
+            second_credentials: None,
+            principal_arn: "arn:aws:iam::999999999999:user/cloudthread/operator".to_owned(),
+            topic_arn: "arn:aws:sns:us-east-1:999999999999:cloudthread".to_owned(),
+            template_url: Some("https://templates.s3.us-east-1.amazonaws.com/customer.yaml".to_owned()),
+            console_base: "https://us-east-1.console.aws.amazon.com".to_owned(),
+            response_origin: None,
+            public_url: "https://app.example".to_owned(),
+        }
+    }
+}
+
+/// All of it together, with AWS behind `http`; or with other stores, of a test that breaks them in its own way.
+pub struct MemoryWorkspace<
+    H,
+    S = MemoryStore,
+    B = MemoryBlobs,
+    Q = MemoryQueue,
+    M = MemoryMailer,
+    P = MemoryPace,
+> {
     /// Whose.
     pub workspace: WorkspaceId,
     /// Records.
-    pub store: MemoryStore,
+    pub store: S,
     /// AWS.
     pub http: H,
     /// Blobs.
-    pub blobs: MemoryBlobs,
+    pub blobs: B,
     /// Work for the decoder.
-    pub queue: MemoryQueue,
+    pub queue: Q,
     /// Mail.
-    pub mailer: MemoryMailer,
+    pub mailer: M,
     /// Stack tokens.
     pub stack_tokens: MemoryStackTokens,
     /// The present.
@@ -206,7 +230,7 @@ pub struct MemoryWorkspace<H> {
     /// Randomness.
     pub entropy: CountingEntropy,
     /// Waiting.
-    pub pace: MemoryPace,
+    pub pace: P,
     /// What the operator set.
     pub settings: OperatorSettings,
     /// What may be forgotten.
@@ -228,49 +252,41 @@ impl<H> MemoryWorkspace<H> {
             pace: MemoryPace(clock.clone()),
             clock,
             entropy: CountingEntropy::default(),
-            settings: OperatorSettings {
-                endpoints: Endpoints::aws(),
-                credentials: Some(Credentials::permanent("AKIAFIRST", "first")),
-                second_credentials: None,
-                principal_arn: "arn:aws:iam::999999999999:user/cloudthread/operator".to_owned(),
-                topic_arn: "arn:aws:sns:us-east-1:999999999999:cloudthread".to_owned(),
-                template_url: Some("https://templates.s3.us-east-1.amazonaws.com/customer.yaml".to_owned()),
-                console_base: "https://us-east-1.console.aws.amazon.com".to_owned(),
-                response_origin: None,
-                public_url: "https://app.example".to_owned(),
-            },
+            settings: OperatorSettings::in_memory(),
             memory: Memory::default(),
         }
     }
 }
 
-impl<H: Http> World for MemoryWorkspace<H> {
-    type Store = MemoryStore;
+impl<H: Http, S: WorkspaceStore, B: Blobs, Q: Queue, M: Mailer, P: Pace> World
+    for MemoryWorkspace<H, S, B, Q, M, P>
+{
+    type Store = S;
     type Http = H;
-    type Blobs = MemoryBlobs;
-    type Queue = MemoryQueue;
-    type Mailer = MemoryMailer;
+    type Blobs = B;
+    type Queue = Q;
+    type Mailer = M;
     type StackTokens = MemoryStackTokens;
     type Clock = MovableClock;
     type Entropy = CountingEntropy;
-    type Pace = MemoryPace;
+    type Pace = P;
 
     fn workspace(&self) -> &WorkspaceId {
         &self.workspace
     }
-    fn store(&self) -> &MemoryStore {
+    fn store(&self) -> &S {
         &self.store
     }
     fn http(&self) -> &H {
         &self.http
     }
-    fn blobs(&self) -> &MemoryBlobs {
+    fn blobs(&self) -> &B {
         &self.blobs
     }
-    fn queue(&self) -> &MemoryQueue {
+    fn queue(&self) -> &Q {
         &self.queue
     }
-    fn mailer(&self) -> &MemoryMailer {
+    fn mailer(&self) -> &M {
         &self.mailer
     }
     fn stack_tokens(&self) -> &MemoryStackTokens {
@@ -282,7 +298,7 @@ impl<H: Http> World for MemoryWorkspace<H> {
     fn entropy(&self) -> &CountingEntropy {
         &self.entropy
     }
-    fn pace(&self) -> &MemoryPace {
+    fn pace(&self) -> &P {
         &self.pace
     }
     fn settings(&self) -> &OperatorSettings {
