@@ -153,6 +153,8 @@ workspace_calls! {
     fetch_policies() -> PoliciesView = GetPolicies;
     /// How the report stands.
     fetch_report() -> ReportView = GetReport;
+    /// The report against Cost Explorer.
+    fetch_reconcile() -> ReconcileView = GetReconcile;
     /// The ledger of AWS calls.
     fetch_calls() -> CallsView = GetCalls;
     /// Sets the monthly cap of AWS calls.

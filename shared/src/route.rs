@@ -142,6 +142,8 @@ routes! {
     GetPolicies Get "/api/workspaces/{workspace}/policies" Workspace(Viewer);
     /// → `api::ReportView`
     GetReport Get "/api/workspaces/{workspace}/report" Workspace(Viewer);
+    /// The report against Cost Explorer, month by month. → `api::ReconcileView`
+    GetReconcile Get "/api/workspaces/{workspace}/reconcile" Workspace(Viewer);
     /// → `api::CallsView`
     GetCalls Get "/api/workspaces/{workspace}/calls" Workspace(Viewer);
     /// `api::CallsCap` → `api::CallsView`

@@ -8,7 +8,8 @@ use engine::workspace::{self, Call};
 use serde_json::{Value, json};
 use shared::route::{Access, Route};
 
-use crate::report::{deliver, work_off};
+use crate::decoder;
+use crate::report::deliver;
 use crate::town::{MANAGEMENT, Town, a_town, connect, control, pass, run};
 
 /// Items of a list and characters of a text that are kept.
@@ -97,7 +98,7 @@ fn every_route_of_a_workspace_has_a_golden_exchange() {
         album.check(Route::PostCheck, &[], "", json!({})).await;
         pass(&album.town, 60).await;
         deliver(&album.town).await;
-        work_off(&album.town, 1).await;
+        decoder::work_off(&album.town).await;
         album.check(Route::GetPolicies, &[], "", Value::Null).await;
         album.check(Route::GetReport, &[], "", Value::Null).await;
         album.check(Route::GetCalls, &[], "", Value::Null).await;
@@ -107,9 +108,15 @@ fn every_route_of_a_workspace_has_a_golden_exchange() {
         album.check(Route::GetBlob, &[hash], "", Value::Null).await;
         album.check(Route::GetInsights, &[], "", Value::Null).await;
         album.check(Route::PostRefresh, &[], "", json!({})).await;
-        album.check(Route::ListResources, &[], "r=2026-11-01..2026-11-23", Value::Null).await;
-        let key = "id=i-0abc&sub_account=447120569018&r=2026-11-01..2026-11-23";
-        album.check(Route::GetResource, &[], key, Value::Null).await;
+        let page = album.check(Route::ListResources, &[], "r=2026-11-01..2026-11-23", Value::Null).await;
+        let first = &page["rows"][0];
+        let key = serde_qs::to_string(&json!({
+            "id": first["resource"], "sub_account": first["sub_account"], "r": "2026-11-01..2026-11-23",
+        }));
+        let found = album.check(Route::GetResource, &[], &key.unwrap(), Value::Null).await;
+        assert_eq!(found["row"], *first);
+        let reconciled = album.check(Route::GetReconcile, &[], "", Value::Null).await;
+        assert_eq!(reconciled["months"][0]["verdict"], "open");
         let saved = json!({ "page": "costs", "rows": 12, "query": "?r=mtd&g=service" });
         album.check(Route::PostExport, &[], "", saved).await;
         let inbox = album.check(Route::ListNotifications, &[], "", Value::Null).await;

@@ -2,6 +2,7 @@
 //! waits, and the decoder's side of the protocol is played by the test.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+mod decoder;
 mod figures;
 mod goldens;
 mod report;

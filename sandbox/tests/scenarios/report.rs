@@ -16,7 +16,7 @@ use crate::town::{
 };
 
 /// A question of the decoder.
-async fn ask<T: DeserializeOwned>(town: &Town, what: &str, body: &impl Serialize) -> T {
+pub async fn ask<T: DeserializeOwned>(town: &Town, what: &str, body: &impl Serialize) -> T {
     let body = serde_json::to_vec(body).unwrap();
     let answer = serve(town, what, &body).await.unwrap_or_else(|error| panic!("{what}: {error:?}"));
     serde_json::from_str(&answer).unwrap()

@@ -4,9 +4,11 @@
 mod connection;
 mod costs;
 mod identity;
+mod reconcile;
 mod settings;
 
 pub use connection::*;
 pub use costs::*;
 pub use identity::*;
+pub use reconcile::*;
 pub use settings::*;

@@ -4,6 +4,7 @@ mod connection;
 mod danger;
 mod policies;
 mod profile;
+mod reconcile;
 mod report;
 
 pub use connection::Connection;

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use shared::api::{FoundReport, ReportView};
 
 use super::Settings;
+use super::reconcile::Reconcile;
 use crate::api;
 use crate::format::{money, time};
 use crate::frame::Workspace;
@@ -88,6 +89,7 @@ fn show(report: ReportView) -> impl IntoView {
                 </table>
             </TableScroll>
         </Card>
+        <Reconcile/>
         {has_refused.then(|| view! { <Card id="refused" title="Files that were not read"><ul class="plain">{refused}</ul></Card> })}
         {report.backfill_text.map(|text| view! {
             <Card id="backfill" title="Older months">

@@ -5,6 +5,7 @@ mod facet;
 mod index;
 mod panels;
 mod plan;
+mod reconcile;
 mod record;
 
 use shared::api::{Check, Grant, InsightsView};
@@ -13,6 +14,7 @@ use shared::{Money, Timestamp};
 pub use index::{index, through};
 pub use panels::view;
 pub use plan::Item;
+pub use reconcile::reconcile;
 pub use record::{ItemRecord, find as find_item};
 
 use crate::connection::{self, Event, Held, happen};

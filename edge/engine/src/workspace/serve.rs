@@ -92,6 +92,7 @@ pub async fn serve<W: World>(world: &W, call: &Call) -> Result<Reply> {
         Route::GetTemplate => Reply::json(&crate::template::view(world.settings().template_url.is_some())),
         Route::GetPolicies => Reply::json(&policies(world)?),
         Route::GetReport => Reply::json(&ingest::view::make(world)?),
+        Route::GetReconcile => Reply::json(&insights::reconcile(world).await?),
         Route::GetCalls => Reply::json(&calls(world)?),
         Route::PutCallsCap => {
             let cap: CallsCap = read(&call.body)?;

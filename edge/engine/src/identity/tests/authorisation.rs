@@ -37,6 +37,7 @@ const ROWS: &[(Route, &str)] = &[
     (Route::GetTemplate, "1114....."),
     (Route::GetPolicies, "1114....."),
     (Route::GetReport, "1114....."),
+    (Route::GetReconcile, "1114....."),
     (Route::GetCalls, "1114....."),
     (Route::PutCallsCap, "111433..."),
     (Route::PostRefresh, "11143...."),
