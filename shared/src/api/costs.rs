@@ -183,7 +183,7 @@ pub struct ResourceQuery {
     /// `-cost` (default), `cost`, `id`, `-id`, `-change`, `change`.
     #[serde(default)]
     pub s: String,
-    /// From 1; pages of 100.
+    /// From 1; pages of 100, a hundred of them at most.
     #[serde(default)]
     pub page: u32,
     /// `billed` (default) or `effective`.
@@ -199,7 +199,7 @@ pub struct ResourceQuery {
 pub struct ResourcePage {
     /// Rows of this page.
     pub rows: Vec<ResourceRow>,
-    /// Resources that match.
+    /// Resources that match and cost anything in the range; by change, also those that did before it.
     pub matches: u64,
     /// Cost of all that match, this range and the equal one before (if held).
     pub cost: Money,

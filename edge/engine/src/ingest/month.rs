@@ -95,7 +95,7 @@ pub struct Month {
     pub receipt: Receipt,
     /// Overview and detail.
     pub cubes: Vec<BlobRef>,
-    /// Resources.
+    /// Directories of resources, and their shards.
     pub resources: Vec<BlobRef>,
     /// Tag keys the cubes know.
     pub tracked_tags: Vec<String>,

@@ -224,7 +224,7 @@ pub struct MergeDone {
     pub message: PartMessage,
     /// Overview and detail cubes, each under `<workspace>/cube/<hash>`.
     pub cubes: Vec<BlobRef>,
-    /// Resource cubes (sub_account, service, region, resource, x_usage_type, tags), same place.
+    /// A directory of resources for each currency, and the shards it names, same place.
     pub resources: Vec<BlobRef>,
     /// Sums of the cubes.
     pub receipt: Receipt,

@@ -34,9 +34,16 @@ pub struct Ranking {
     sizes: Vec<(u64, u32)>,
 }
 
-/// What stays: by service the least size, and how many of exactly that size.
-#[derive(Debug, Default)]
-pub struct Keep(Option<HashMap<Rc<str>, (u64, u64)>>);
+/// What stays.
+#[derive(Debug)]
+pub struct Keep(Option<Least>);
+
+#[derive(Debug)]
+struct Least {
+    services: HashMap<Rc<str>, u32>,
+    /// By service the least size that stays, and how many of exactly that size.
+    least: Vec<(u64, u64)>,
+}
 
 fn coarse(row: &Row) -> u64 {
     u64::try_from(row.size() >> COARSE).unwrap_or(u64::MAX)
@@ -76,17 +83,15 @@ impl Ranking {
     /// What stays.
     pub fn keep(mut self) -> Keep {
         self.cut();
-        let names: HashMap<u32, Rc<str>> =
-            self.services.into_iter().map(|(name, service)| (service, name)).collect();
-        let mut least: HashMap<Rc<str>, (u64, u64)> = HashMap::new();
+        // Nothing of a service stays until something does.
+        let mut least = vec![(u64::MAX, 0_u64); self.services.len()];
         for (size, service) in self.sizes {
-            let Some(name) = names.get(&service) else { continue };
+            let Some((held, count)) = least.get_mut(service as usize) else { continue };
             // Sizes fall: the last one of a service is its least.
-            let (held, count) = least.entry(Rc::clone(name)).or_insert((size, 0));
             *count = if *held == size { count.saturating_add(1) } else { 1 };
             *held = size;
         }
-        Keep(Some(least))
+        Keep(Some(Least { services: self.services, least }))
     }
 }
 
@@ -98,8 +103,9 @@ impl Keep {
 
     /// Whether a resource stays. Of those of the least size the first ones do.
     pub fn keeps(&mut self, row: &Row) -> bool {
-        let Some(least) = &mut self.0 else { return true };
-        let Some((size, room)) = least.get_mut(&row.service()) else { return false };
+        let Some(Least { services, least }) = &mut self.0 else { return true };
+        let service = services.get(&row.service()).map(|service| *service as usize);
+        let Some((size, room)) = service.and_then(|service| least.get_mut(service)) else { return false };
         match coarse(row).cmp(size) {
             std::cmp::Ordering::Greater => true,
             std::cmp::Ordering::Less => false,
