@@ -112,6 +112,9 @@ impl Blobs for Shelf {
     async fn find_range(&self, key: &BlobKey, range: std::ops::Range<u64>) -> Result<Option<Bytes>> {
         self.answers().await?;
         self.town.meter.borrow_mut().blob_reads += 1;
+        if key.0.contains("/partial/") && self.town.strikes("partial lost", |rates| rates.gone) {
+            self.kept.blobs.held.borrow_mut().remove(key);
+        }
         self.kept.blobs.find_range(key, range).await
     }
 

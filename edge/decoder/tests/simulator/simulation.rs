@@ -68,6 +68,7 @@ impl Simulation {
             expired: often(&mut dice, most),
             down: often(&mut dice, most),
             rush: if dice.permille(400) { 30 } else { 0 },
+            gone: often(&mut dice, most) / 5,
         };
         let part = *dice.pick(&[u64::MAX, 600, 2_000]);
         let limits = Limits { part, ..Limits::default() };

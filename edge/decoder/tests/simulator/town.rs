@@ -47,6 +47,7 @@ pub struct Rates {
     pub expired: u64,
     pub down: u64,
     pub rush: u64,
+    pub gone: u64,
 }
 
 /// What a run counted.
