@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod bench_memory;
 mod build;
 mod bundle;
 mod deploy;
@@ -32,6 +33,7 @@ cargo xtask <command>
   fuzz [--seconds N] [TARGET]               feeds the report reader with what a fuzzer comes up with
   simulate [--seeds N | --seed S]           runs simulated worlds of ingest, or one of them once more
   bench [NAME]                              measures, as ratios in one run
+  bench memory                              measures what reports of 0.1 to 10 GB take of the decoder's memory
   deploy [--dry-run]                        puts the product on Cloudflare
   headers                                   writes dist/_headers (called by Trunk)
 ";
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
         Some((&"rollup", rest)) => rollup::run(rest),
         Some((&"fuzz", rest)) => fuzz::run(rest),
         Some((&"simulate", rest)) => simulate::run(rest),
+        Some((&"bench", ["memory", rest @ ..])) => bench_memory::run(rest),
         Some((&"bench", rest)) => rollup::bench(rest),
         Some((&"deploy", rest)) => deploy::run(rest),
         Some((&"headers", [])) => headers::run(),
