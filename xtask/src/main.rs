@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod bench;
 mod bench_memory;
 mod build;
 mod bundle;
@@ -32,7 +33,8 @@ cargo xtask <command>
   rollup FILE… [--group-by A,B] [--table]   rolls up report files (--wasm: with the decoder's WebAssembly)
   fuzz [--seconds N] [TARGET]               feeds the report reader with what a fuzzer comes up with
   simulate [--seeds N | --seed S]           runs simulated worlds of ingest, or one of them once more
-  bench [NAME]                              measures, as ratios in one run
+  bench [ledger] [--rows N] [--rounds N] [--order time|none] [--no-peers]
+                                            measures the roll-up beside its peers, as ratios in one run
   bench memory                              measures what reports of 0.1 to 10 GB take of the decoder's memory
   deploy [--dry-run]                        puts the product on Cloudflare
   headers                                   writes dist/_headers (called by Trunk)
@@ -51,7 +53,8 @@ fn main() -> ExitCode {
         Some((&"fuzz", rest)) => fuzz::run(rest),
         Some((&"simulate", rest)) => simulate::run(rest),
         Some((&"bench", ["memory", rest @ ..])) => bench_memory::run(rest),
-        Some((&"bench", rest)) => rollup::bench(rest),
+        Some((&"bench", [])) => bench::ledger(&[]),
+        Some((&"bench", ["ledger", rest @ ..])) => bench::ledger(rest),
         Some((&"deploy", rest)) => deploy::run(rest),
         Some((&"headers", [])) => headers::run(),
         _ => {

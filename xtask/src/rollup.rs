@@ -1,10 +1,10 @@
-//! `cargo xtask rollup` and `bench`: the ledger's own programs, built and run.
+//! `cargo xtask rollup`: the ledger's own program, built and run.
 
 use std::path::Path;
 use std::process::Command;
 
 use crate::build::{self, Mode, Part};
-use crate::shell::{self, command, loud};
+use crate::shell::{self, command};
 use crate::{Outcome, paths};
 
 /// Rolls up report files, natively or with the decoder's WebAssembly.
@@ -62,14 +62,4 @@ pub fn compare(file: &Path) -> Outcome {
     } else {
         Err(format!("{name}: WebAssembly and this machine roll up differently"))
     }
-}
-
-/// Runs a benchmark, as it is built for the decoder; natively.
-pub fn bench(words: &[&str]) -> Outcome {
-    let name = words.first().copied().unwrap_or("ledger");
-    let mut bench = shell::cargo();
-    bench
-        .args(["bench", "--locked", "--profile", "decoder", "--package", "ledger", "--features", "write"])
-        .args(["--bench", name]);
-    loud("benchmarks", &mut bench)
 }

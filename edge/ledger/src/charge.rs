@@ -95,7 +95,11 @@ pub struct Charges {
     /// One per row, or none where every row is a charge.
     statuses: Vec<Status>,
     apart: Vec<(usize, Charge)>,
-    scratch: Vec<Vec<i64>>,
+    /// The kind most rows are of.
+    usual: Kind,
+    /// Rows of each kind but the usual one.
+    others: [Vec<u32>; KINDS],
+    rows: Vec<u32>,
 }
 
 impl Charges {
@@ -127,7 +131,9 @@ impl Charges {
             figures: Default::default(),
             statuses: Vec::new(),
             apart: Vec::new(),
-            scratch: Vec::new(),
+            usual: Kind::Other,
+            others: Default::default(),
+            rows: Vec::new(),
         }
     }
 
@@ -147,9 +153,33 @@ impl Charges {
         Ok(is_any || lacks_product_codes(batch))
     }
 
-    /// Computes a batch that was sorted.
-    pub fn of<'a>(&'a mut self, batch: &'a Batch) -> ChargeBlock<'a> {
+    /// Parts the rows of a batch that was sorted: now it is known which amounts they need.
+    pub fn part(&mut self, batch: &Batch) {
         self.sort_out_upfront(batch);
+        self.find_usual();
+    }
+
+    /// Which rows need a field's amounts: all of them, if there is no list.
+    pub fn wanted(&mut self, field: F) -> Option<&[u32]> {
+        let metrics = &self.metrics;
+        let needs = |kind: Kind| {
+            let terms = metrics.iter().flat_map(|metric| kind.terms(*metric));
+            terms.into_iter().any(|term| term.field == field || term.otherwise == Some(field))
+        };
+        if needs(self.usual) {
+            return None;
+        }
+        self.rows.clear();
+        for (kind, rows) in ALL.iter().zip(&self.others) {
+            if !rows.is_empty() && needs(*kind) {
+                self.rows.extend_from_slice(rows);
+            }
+        }
+        Some(&self.rows)
+    }
+
+    /// Computes a batch that was parted.
+    pub fn of<'a>(&'a mut self, batch: &'a Batch) -> ChargeBlock<'a> {
         self.statuses.clear();
         self.apart.clear();
         self.find_left_out(batch);
@@ -205,7 +235,7 @@ impl Charges {
             }
             self.kinds_of.push(kind);
         }
-        let is_split = |text: &str| matches!(text, "EKSPod-EC2" | "ECSTask-EC2");
+        let is_split = |text: &str| SPLIT.contains(&text);
         if self.dialect != Dialect::Focus {
             self.is_left_out.extend(new(F::Operation, self.is_left_out.len()).map(is_split));
         }
@@ -288,45 +318,45 @@ impl Charges {
         }
     }
 
-    /// A metric of every row, kind by kind. No amount is odd.
-    fn compute(&mut self, batch: &Batch, metric: Metric) {
-        let place = place_of(metric);
-        let mut figure = self.figures.get_mut(place).map(std::mem::take).unwrap_or_default();
-        if let Some(kind) = self.kinds.same() {
-            sum_into(batch, kind.terms(metric), &mut figure);
-        } else {
-            let kinds = self.kinds.rows();
-            let present = kinds.iter().fold(0_u32, |present, kind| present | 1 << (*kind as u32));
-            let present: Vec<Kind> =
-                ALL.iter().filter(|kind| present & 1 << (**kind as u32) != 0).copied().collect();
-            let mut formulas: Vec<&'static [Term]> = Vec::with_capacity(KINDS);
-            let mut which = [0_usize; KINDS];
-            for kind in present {
-                let terms = kind.terms(metric);
-                let known = formulas.iter().position(|known| *known == terms);
-                if let Some(slot) = which.get_mut(kind as usize) {
-                    *slot = known.unwrap_or(formulas.len());
-                }
-                if known.is_none() {
-                    formulas.push(terms);
+    /// Finds the kind most rows are of, as in the batch before if it can be, and the rows of all others.
+    fn find_usual(&mut self) {
+        self.others.iter_mut().for_each(Vec::clear);
+        self.usual = self.kinds.same().unwrap_or(self.usual);
+        if self.kinds.same().is_some() {
+            return;
+        }
+        let kinds = self.kinds.rows();
+        let mut found = compress(kinds, self.usual, &mut self.rows);
+        if found.saturating_mul(2) > kinds.len() {
+            let mut counts = [0_u32; KINDS];
+            for kind in kinds {
+                if let Some(count) = counts.get_mut(*kind as usize) {
+                    *count = count.wrapping_add(1);
                 }
             }
-            if let &[terms] = formulas.as_slice() {
-                sum_into(batch, terms, &mut figure);
-            } else {
-                self.scratch.resize(self.scratch.len().max(formulas.len()), Vec::new());
-                for (terms, sums) in formulas.iter().zip(&mut self.scratch) {
-                    sum_into(batch, terms, sums);
-                }
-                let of_kind = which.map(|place| self.scratch.get(place).map_or(&[][..], Vec::as_slice));
-                figure.clear();
-                figure.extend(kinds.iter().enumerate().map(|(row, kind)| {
-                    of_kind.get(*kind as usize).and_then(|sums| sums.get(row)).copied().unwrap_or(0)
-                }));
+            let most = ALL.iter().zip(counts).max_by_key(|(_, count)| *count);
+            self.usual = most.map_or(Kind::Other, |(kind, _)| *kind);
+            found = compress(kinds, self.usual, &mut self.rows);
+        }
+        let usual = self.usual;
+        for row in self.rows.iter().take(found) {
+            let kind = kinds.get(*row as usize).copied().unwrap_or(usual);
+            if let Some(rows) = self.others.get_mut(kind as usize) {
+                rows.push(*row);
             }
         }
-        if let Some(slot) = self.figures.get_mut(place) {
-            *slot = figure;
+    }
+
+    /// A metric of every row: as if all were of the usual kind, then the others anew. No amount is odd.
+    fn compute(&mut self, batch: &Batch, metric: Metric) {
+        let Some(figure) = self.figures.get_mut(place_of(metric)) else { return };
+        let usual = self.usual.terms(metric);
+        sum_into(batch, usual, figure);
+        for (kind, rows) in ALL.iter().zip(&self.others).filter(|(_, rows)| !rows.is_empty()) {
+            let terms = kind.terms(metric);
+            if terms != usual {
+                sum_anew(batch, terms, rows, figure);
+            }
         }
     }
 
@@ -361,6 +391,9 @@ impl Charges {
     }
 }
 
+/// Operations of rows that repeat cost counted elsewhere.
+pub const SPLIT: [&str; 2] = ["EKSPod-EC2", "ECSTask-EC2"];
+
 /// Columns that only fees and refunds need, and the one that stands in for an empty product code.
 pub const SELDOM: [F; 3] = [F::ReservationArn, F::Description, F::ServiceCode];
 
@@ -394,31 +427,89 @@ fn set(statuses: &mut Vec<Status>, rows: usize, row: usize, status: Status) {
     }
 }
 
+/// Puts the rows of other kinds first, without a branch: which they are, nobody can foresee. How many they are.
+fn compress(kinds: &[Kind], usual: Kind, rows: &mut Vec<u32>) -> usize {
+    rows.resize(kinds.len(), 0);
+    let mut found = 0_usize;
+    for (row, kind) in (0_u32..).zip(kinds) {
+        if let Some(slot) = rows.get_mut(found) {
+            *slot = row;
+        }
+        found = found.wrapping_add(usize::from(*kind != usual));
+    }
+    found
+}
+
 /// The sum of terms for every row. No amount is odd.
 fn sum_into(batch: &Batch, terms: &[Term], sums: &mut Vec<i64>) {
     sums.clear();
+    let mut terms = terms.iter().peekable();
+    // Most figures are one column as it stands.
+    if let Some(first) = terms.peek()
+        && let Some(lane) = batch.units(first.field)
+        && lane.shape() == Shape::Full
+        && !first.is_minus
+        && lane.units().same().is_none()
+    {
+        sums.extend_from_slice(lane.units().rows());
+        terms.next();
+    }
     sums.resize(batch.rows, 0);
     for term in terms {
         let lane = batch.units(term.field);
-        let sign = if term.is_minus { -1_i64 } else { 1 };
-        let add = |sum: &mut i64, value: i64| *sum = sum.wrapping_add(value.wrapping_mul(sign));
+        let sign = |value: i64| if term.is_minus { value.wrapping_neg() } else { value };
         let gross = term.otherwise.and_then(|field| batch.units(field)).map(UnitLane::units);
         let or_gross = |row: usize| gross.and_then(|gross| gross.at(row)).filter(|value| *value != NONE);
         match lane.map(|lane| (lane.units(), lane.shape())) {
             Some((units, Shape::Full)) => match units.same() {
                 Some(0) => {}
-                Some(value) => sums.iter_mut().for_each(|sum| add(sum, value)),
-                None => sums.iter_mut().zip(units.rows()).for_each(|(sum, value)| add(sum, *value)),
+                Some(value) => sums.iter_mut().for_each(|sum| *sum = sum.wrapping_add(sign(value))),
+                None if term.is_minus => subtract(sums, units.rows()),
+                None => add(sums, units.rows()),
             },
             Some((units, _)) if units.same().is_none() => {
                 for (row, (sum, value)) in sums.iter_mut().zip(units.rows()).enumerate() {
-                    add(sum, if *value >= FLOOR { *value } else { or_gross(row).unwrap_or(0) });
+                    let value = if *value >= FLOOR { *value } else { or_gross(row).unwrap_or(0) };
+                    *sum = sum.wrapping_add(sign(value));
                 }
             }
             _ if gross.is_some() => {
-                sums.iter_mut().enumerate().for_each(|(row, sum)| add(sum, or_gross(row).unwrap_or(0)));
+                for (row, sum) in sums.iter_mut().enumerate() {
+                    *sum = sum.wrapping_add(sign(or_gross(row).unwrap_or(0)));
+                }
             }
             _ => {}
+        }
+    }
+}
+
+fn add(sums: &mut [i64], values: &[i64]) {
+    sums.iter_mut().zip(values).for_each(|(sum, value)| *sum = sum.wrapping_add(*value));
+}
+
+fn subtract(sums: &mut [i64], values: &[i64]) {
+    sums.iter_mut().zip(values).for_each(|(sum, value)| *sum = sum.wrapping_sub(*value));
+}
+
+/// The sum of terms for some rows, in place of what stood there. No amount is odd.
+fn sum_anew(batch: &Batch, terms: &[Term], rows: &[u32], sums: &mut [i64]) {
+    let rows = || rows.iter().map(|row| *row as usize);
+    for row in rows() {
+        if let Some(sum) = sums.get_mut(row) {
+            *sum = 0;
+        }
+    }
+    for term in terms {
+        let units = |field: F| batch.units(field).map(UnitLane::units);
+        let (own, gross) = (units(term.field), term.otherwise.and_then(units));
+        let at = |units: Option<&Each<i64>>, row: usize| {
+            units.and_then(|units| units.at(row)).filter(|value| *value != NONE)
+        };
+        for row in rows() {
+            let value = at(own, row).or_else(|| at(gross, row)).unwrap_or(0);
+            if let Some(sum) = sums.get_mut(row) {
+                *sum = sum.wrapping_add(if term.is_minus { value.wrapping_neg() } else { value });
+            }
         }
     }
 }

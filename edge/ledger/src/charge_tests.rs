@@ -47,6 +47,7 @@ pub(crate) fn with_rows(
     batch.end_texts();
     let mut charges = Charges::new(bound.dialect, &METRICS, None);
     charges.sort(&batch)?;
+    charges.part(&batch);
     look(&charges.of(&batch));
     Ok(())
 }

@@ -221,6 +221,7 @@ impl Report {
         self.plan.batch.end_texts();
         if self.plan.batch.rows > 0 {
             self.plan.charges.sort(&self.plan.batch)?;
+            self.plan.charges.part(&self.plan.batch);
             take(&self.plan.charges.of(&self.plan.batch))?;
         }
         self.plan.batch.begin_texts();

@@ -52,6 +52,14 @@ pub fn product_key_of(dimension: &Dimension) -> Option<(F, &'static str)> {
     }
 }
 
+/// Whether a row is of the Marketplace.
+pub fn has_marketplace(batch: &Batch) -> bool {
+    let Some(lane) = batch.texts(F::BillingEntity) else { return false };
+    let Some(wanted) = lane.dictionary().find(MARKETPLACE) else { return false };
+    let codes = lane.codes();
+    codes.same() == Some(wanted) || codes.rows().iter().fold(false, |any, code| any | (*code == wanted))
+}
+
 /// Values of a batch by dimension.
 #[derive(Clone, Copy, Debug)]
 pub struct Words<'a> {

@@ -7,14 +7,15 @@ use cube::{Dimension, Metric};
 use shared::BillingPeriod;
 
 use crate::batch::{Column, MapLane};
-use crate::charge::ChargeBlock;
+use crate::charge::{ChargeBlock, SPLIT};
+use crate::dimensions::has_marketplace;
 use crate::error::DecodeError;
 use crate::footer::{self, Chunk, Tail, Walked};
 use crate::lanes::{DayLane, Lane, TextLane, UnitLane};
 use crate::leaf::LeafReader;
 use crate::limits;
 use crate::pages;
-use crate::plan::Plan;
+use crate::plan::{Need, Plan};
 use crate::ranges;
 use crate::schema::{Dialect, Field_};
 use crate::sparse::Sparse;
@@ -92,25 +93,21 @@ impl ReportFile {
 
     /// The ranges to fetch of a row group, each a request: its wanted columns, neighbours together.
     pub fn ranges(&self, row_group: usize) -> Vec<Range<u64>> {
-        ranges::of(self.wanted_chunks(row_group))
+        ranges::of(self.wanted_chunks(row_group).map(range_of).collect())
     }
 
     /// Bytes of a row group's wanted columns, without what is fetched along between them.
     pub fn wanted(&self, row_group: usize) -> u64 {
-        let joined = ranges::joined(self.wanted_chunks(row_group));
+        let joined = ranges::joined(self.wanted_chunks(row_group).map(range_of).collect());
         joined.iter().fold(0, |sum, range| sum.saturating_add(range.end.saturating_sub(range.start)))
     }
 
-    fn wanted_chunks(&self, row_group: usize) -> Vec<Range<u64>> {
-        let Some((rows, chunks)) = self.walked.row_groups.get(row_group) else { return Vec::new() };
-        if *rows == 0 {
-            return Vec::new();
-        }
+    /// The chunks of the wanted columns; none of a row group without rows.
+    pub(crate) fn wanted_chunks(&self, row_group: usize) -> impl Iterator<Item = &Chunk> {
+        let group = self.walked.row_groups.get(row_group).filter(|(rows, _)| *rows > 0);
+        let chunks = group.map(|(_, chunks)| chunks);
         let leaves = self.forms().flat_map(|(_, form)| leaves(form));
-        leaves
-            .filter_map(|(leaf, _)| chunks.get(leaf))
-            .map(|chunk| chunk.start..chunk.start.saturating_add(chunk.length))
-            .collect()
+        leaves.filter_map(move |(leaf, _)| chunks?.get(leaf))
     }
 
     /// The columns that are read: names and forms.
@@ -124,16 +121,18 @@ impl ReportFile {
         &mut self,
         row_group: usize,
         fetched: &Sparse,
-        take: impl FnMut(&ChargeBlock<'_>) -> Result<(), DecodeError>,
+        mut take: impl FnMut(&ChargeBlock<'_>) -> Result<(), DecodeError>,
     ) -> Result<(), DecodeError> {
-        self.read_group(row_group, fetched, take).map_err(|error| error.in_row_group(row_group))
+        // Not generic, so that it is compiled here, for speed, whoever calls it.
+        self.read_group(row_group, fetched, &mut take).map_err(|error| error.in_row_group(row_group))
     }
 
+    #[inline(never)]
     fn read_group(
         &mut self,
         row_group: usize,
         fetched: &Sparse,
-        mut take: impl FnMut(&ChargeBlock<'_>) -> Result<(), DecodeError>,
+        take: &mut dyn FnMut(&ChargeBlock<'_>) -> Result<(), DecodeError>,
     ) -> Result<(), DecodeError> {
         let (rows, chunks) = self
             .walked
@@ -169,39 +168,54 @@ impl ReportFile {
                 limit: limits::SCRATCH,
             });
         }
-        let mut left = *rows;
-        for column in self.plan.batch.lanes_mut() {
+        let Plan { batch, charges, needs, .. } = &mut self.plan;
+        for column in batch.lanes_mut() {
             if let Column::Units(lane) = column {
                 lane.begin_chunk();
             }
         }
-        // Rows of the seldom needed columns that were not read yet.
-        let mut behind = 0_u64;
+        let mut columns: Vec<(Reader, Need, u64)> =
+            readers.into_iter().zip(needs.iter().copied()).map(|(reader, need)| (reader, need, 0)).collect();
+        for ((reader, need, _), lane) in columns.iter_mut().zip(batch.lanes_mut()) {
+            if *need == Need::SplitRows && reader.may_hold(&SPLIT, lane)? {
+                *need = Need::Always;
+            }
+        }
+        let mut left = *rows;
         while left > 0 {
             let now = left.min(limits::BATCH as u64) as usize;
-            self.plan.batch.begin(now);
+            batch.begin(now);
             let mut budget = limits::BATCH_TEXTS;
-            let columns = readers.iter_mut().zip(self.plan.batch.lanes_mut()).zip(&self.plan.is_seldom);
-            for ((reader, column), _) in columns.filter(|(_, is_seldom)| !**is_seldom) {
-                reader.read(now, column, &mut budget)?;
-            }
-            if self.plan.charges.sort(&self.plan.batch)? {
-                let columns = readers.iter_mut().zip(self.plan.batch.lanes_mut()).zip(&self.plan.is_seldom);
-                for ((reader, column), _) in columns.filter(|(_, is_seldom)| **is_seldom) {
-                    reader.skip(behind, column)?;
-                    reader.read(now, column, &mut budget)?;
+            for ((reader, need, _), lane) in columns.iter_mut().zip(batch.lanes_mut()) {
+                if *need == Need::Always {
+                    reader.read(now, lane, &mut budget)?;
                 }
-                behind = 0;
-            } else {
-                let columns = self.plan.batch.lanes_mut().iter_mut().zip(&self.plan.is_seldom);
-                for (column, _) in columns.filter(|(_, is_seldom)| **is_seldom) {
-                    if let Column::Texts(lane) = column {
+            }
+            let (is_seldom, is_marketplace) = (charges.sort(batch)?, has_marketplace(batch));
+            for ((reader, need, behind), lane) in columns.iter_mut().zip(batch.lanes_mut()) {
+                let is_needed = match need {
+                    Need::Always | Need::Amount(_) => continue,
+                    Need::Seldom => is_seldom,
+                    Need::Marketplace => is_marketplace,
+                    Need::SplitRows => false,
+                };
+                if is_needed {
+                    reader.skip(std::mem::take(behind), lane)?;
+                    reader.read(now, lane, &mut budget)?;
+                } else {
+                    if let Column::Texts(lane) = lane {
                         lane.rows().set(TextLane::ABSENT);
                     }
+                    *behind = behind.saturating_add(now as u64);
                 }
-                behind = behind.saturating_add(now as u64);
             }
-            take(&self.plan.charges.of(&self.plan.batch))?;
+            charges.part(batch);
+            for ((reader, need, _), lane) in columns.iter_mut().zip(batch.lanes_mut()) {
+                if let Need::Amount(field) = need {
+                    reader.read_amounts(now, charges.wanted(*field), lane)?;
+                }
+            }
+            take(&charges.of(batch))?;
             left = left.saturating_sub(now as u64);
         }
         Ok(())
@@ -222,7 +236,7 @@ impl ReportFile {
         let bytes = fetched.find(&range).ok_or(DecodeError::Truncated("a part was not fetched"))?;
         let name = self.walked.schema.name_of(leaf).to_owned();
         let cost = pages::check(&bytes, chunk, most).map_err(|error| error.in_column(&name))?;
-        Ok((OpenLeaf { leaf: kind, name, bytes, chunk: *chunk }, cost.held))
+        Ok((OpenLeaf { leaf: kind, name, bytes, chunk: *chunk, is_coded: cost.is_coded }, cost.held))
     }
 
     /// Bytes of the file.
@@ -289,6 +303,11 @@ impl OpenField {
     }
 }
 
+/// Where a chunk lies.
+const fn range_of(chunk: &Chunk) -> Range<u64> {
+    chunk.start..chunk.start.saturating_add(chunk.length)
+}
+
 /// Leaves of a root column, and how many values each may have per row.
 fn leaves(form: Form) -> impl Iterator<Item = (usize, u64)> {
     let (first, second, per_row) = match form {
@@ -305,11 +324,12 @@ struct OpenLeaf {
     name: String,
     bytes: Bytes,
     chunk: Chunk,
+    is_coded: bool,
 }
 
 impl OpenLeaf {
     fn reader<L: Lane>(self) -> Result<LeafReader<L>, DecodeError> {
-        LeafReader::new(self.leaf, &self.name, self.bytes, &self.chunk)
+        LeafReader::new(self.leaf, &self.name, self.bytes, &self.chunk, self.is_coded)
     }
 }
 
@@ -338,6 +358,30 @@ impl Reader {
 
     fn read(&mut self, rows: usize, column: &mut Column, budget: &mut usize) -> Result<(), DecodeError> {
         self.read_rows(rows, column, budget).map_err(|error| error.in_column(self.name()))
+    }
+
+    /// Reads amounts of some rows, or of all.
+    fn read_amounts(
+        &mut self,
+        rows: usize,
+        wanted: Option<&[u32]>,
+        column: &mut Column,
+    ) -> Result<(), DecodeError> {
+        let read = match (&mut *self, column, wanted) {
+            (Self::Units(reader), Column::Units(lane), None) => reader.read(rows, lane),
+            (Self::Units(reader), Column::Units(lane), Some(wanted)) => reader.read_some(rows, wanted, lane),
+            _ => Err(DecodeError::Truncated("a column")),
+        };
+        read.map_err(|error| error.in_column(self.name()))
+    }
+
+    /// Whether a column of texts may hold any of these.
+    fn may_hold(&mut self, texts: &[&str], column: &mut Column) -> Result<bool, DecodeError> {
+        let found = match (&mut *self, column) {
+            (Self::Texts(reader), Column::Texts(lane)) => reader.may_hold(texts, lane),
+            _ => Ok(true),
+        };
+        found.map_err(|error| error.in_column(self.name()))
     }
 
     fn read_rows(&mut self, rows: usize, column: &mut Column, budget: &mut usize) -> Result<(), DecodeError> {

@@ -91,10 +91,15 @@ pub fn pages(bytes: &[u8]) {
 }
 
 fn read<L: Lane>(leaf: Leaf, bytes: Bytes, chunk: &Chunk, lane: &mut L) {
-    let Ok(mut reader) = LeafReader::<L>::new(leaf, "column", bytes.clone(), chunk) else { return };
+    let Ok(mut reader) = LeafReader::<L>::new(leaf, "column", bytes.clone(), chunk, false) else { return };
     while reader.read(100, lane).is_ok() {}
-    let Ok(mut reader) = LeafReader::<L>::new(leaf, "column", bytes, chunk) else { return };
-    while reader.skip(77, lane).is_ok() && reader.read(33, lane).is_ok() {}
+    let Ok(mut reader) = LeafReader::<L>::new(leaf, "column", bytes, chunk, true) else { return };
+    let _ = reader.may_hold(&["a"], lane);
+    while reader.skip(77, lane).is_ok()
+        && reader.read(33, lane).is_ok()
+        && reader.read_some(50, &[3, 49, 7, 200], lane).is_ok()
+        && reader.read_some(50, &[], lane).is_ok()
+    {}
 }
 
 /// A chunk of a map's keys, with levels of both kinds.
@@ -117,7 +122,7 @@ pub fn map(bytes: &[u8]) {
         return;
     }
     let mut lane = TextLane::new("tags");
-    let Ok(mut reader) = LeafReader::new(leaf, "tags", rest, &chunk) else { return };
+    let Ok(mut reader) = LeafReader::new(leaf, "tags", rest, &chunk, false) else { return };
     let mut starts = Vec::new();
     while reader.read_entries(50, &mut lane, &mut starts).is_ok() {}
 }

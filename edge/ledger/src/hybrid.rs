@@ -149,13 +149,19 @@ impl Hybrid {
 fn unpack(packed: &[u8], first: usize, width: u32, out: &mut [u32]) -> Result<(), DecodeError> {
     // Eight numbers fill whole bytes: those are taken together, the rest one by one.
     let before = (first.wrapping_neg() & 7).min(out.len());
-    let (head, rest) = out.split_at_mut_checked(before).ok_or(BROKEN)?;
-    one_by_one(packed, first, width, head)?;
+    let Some((head, rest)) = out.split_at_mut_checked(before) else { return Err(BROKEN) };
+    if before > 0 {
+        one_by_one(packed, first, width, head)?;
+    }
     let first = first.saturating_add(before);
     let (groups, _) = rest.as_chunks_mut::<8>();
-    let from = packed.get((first >> 3).saturating_mul(width as usize)..).ok_or(BROKEN)?;
+    let Some(from) = packed.get((first >> 3).saturating_mul(width as usize)..) else { return Err(BROKEN) };
     let done = by_eight(from, width, groups).saturating_mul(8);
-    one_by_one(packed, first.saturating_add(done), width, rest.get_mut(done..).ok_or(BROKEN)?)
+    match rest.get_mut(done..) {
+        Some([]) => Ok(()),
+        Some(rest) => one_by_one(packed, first.saturating_add(done), width, rest),
+        None => Err(BROKEN),
+    }
 }
 
 fn one_by_one(packed: &[u8], first: usize, width: u32, out: &mut [u32]) -> Result<(), DecodeError> {

@@ -3,13 +3,12 @@
 
 use std::ops::Range;
 
-use cube::Dimension;
+use cube::{Dimension, NO_TUPLE};
 
 use crate::batch::Key;
 use crate::dimensions::Words;
+use crate::probe::Table;
 
-/// No tuple.
-pub const NO_TUPLE: u32 = u32::MAX;
 /// Keys that are remembered; beyond, all are forgotten and found again.
 const REMEMBERED: usize = 1 << 18;
 /// Bits of an intermediate result in the key of the next table.
@@ -36,13 +35,14 @@ struct Stage {
 impl Keys {
     /// The tuple of each row, [`NO_TUPLE`] where `is_wanted` says no. `resolve` names the tuple of a row whose
     /// combination of codes was not seen before.
+    #[inline(never)]
     pub fn tuples(
         &mut self,
         words: &Words<'_>,
         dimensions: &[Dimension],
         rows: usize,
         is_wanted: Option<&[bool]>,
-        mut resolve: impl FnMut(usize) -> u32,
+        resolve: &mut dyn FnMut(usize) -> u32,
     ) -> &[u32] {
         self.fit(words, dimensions);
         self.ids.clear();
@@ -51,19 +51,26 @@ impl Keys {
         for (place, stage) in self.stages.iter_mut().enumerate() {
             pack(&mut self.packed, &self.ids, place > 0, words, stage, &self.columns, &self.widths);
             let is_last = place.saturating_add(1) == stages;
-            for (row, (key, id)) in self.packed.iter().zip(&mut self.ids).enumerate() {
-                if is_wanted.is_some_and(|wanted| wanted.get(row) != Some(&true)) {
-                    *id = NO_TUPLE;
-                    continue;
-                }
-                *id = match stage.table.find(*key) {
-                    NO_TUPLE => {
-                        let found = if is_last { resolve(row) } else { stage.table.next() };
-                        stage.table.insert(*key, found);
-                        found
+            let is_wanted = |row: usize| is_wanted.is_none_or(|wanted| wanted.get(row) == Some(&true));
+            let are_missing = stage.table.find_all(&self.packed, &mut self.ids);
+            if are_missing {
+                for (row, (key, id)) in self.packed.iter().zip(&mut self.ids).enumerate() {
+                    if *id == NO_TUPLE && is_wanted(row) {
+                        *id = match stage.table.find(*key) {
+                            NO_TUPLE => {
+                                let found = if is_last { resolve(row) } else { stage.table.next() };
+                                stage.table.insert(*key, found);
+                                found
+                            }
+                            found => found,
+                        };
                     }
-                    found => found,
-                };
+                }
+            }
+        }
+        if let Some(wanted) = is_wanted {
+            for (id, is_wanted) in self.ids.iter_mut().zip(wanted) {
+                *id = if *is_wanted { *id } else { NO_TUPLE };
             }
         }
         &self.ids
@@ -85,7 +92,7 @@ impl Keys {
                 is_new = true;
             }
         }
-        if self.stages.iter().any(|stage| stage.table.len > REMEMBERED) {
+        if self.stages.iter().any(|stage| stage.table.len() > REMEMBERED) {
             is_new = true;
         }
         if !is_new {
@@ -122,10 +129,9 @@ fn pack(
     let of_stage = columns.iter().zip(widths).take(stage.columns.end).skip(stage.columns.start);
     for (key, width) in of_stage {
         if let Some((codes, _)) = words.codes(*key) {
-            let shifted = |code: u32| u64::from(code).wrapping_shl(shift);
             match codes.same() {
-                Some(code) => same |= shifted(code),
-                None => packed.iter_mut().zip(codes.rows()).for_each(|(key, code)| *key |= shifted(*code)),
+                Some(code) => same |= u64::from(code).wrapping_shl(shift),
+                None => put(packed, codes.rows(), shift),
             }
         }
         shift = shift.saturating_add(*width);
@@ -135,77 +141,11 @@ fn pack(
     }
 }
 
-/// A flat table with linear probing, at most half full.
-#[derive(Clone, Debug, Default)]
-struct Table {
-    slots: Vec<(u64, u32)>,
-    len: usize,
-    shift: u32,
-}
-
-impl Table {
-    fn place_of(&self, key: u64) -> usize {
-        let mixed = (key ^ (key >> 32)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        (mixed ^ (mixed >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9).wrapping_shr(self.shift) as usize
-    }
-
-    fn find(&self, key: u64) -> u32 {
-        let mask = self.slots.len().wrapping_sub(1);
-        let mut at = self.place_of(key);
-        // It is never full: the search ends.
-        while let Some((known, id)) = self.slots.get(at & mask) {
-            if *known == key || *id == NO_TUPLE {
-                return *id;
-            }
-            at = at.wrapping_add(1);
-        }
-        NO_TUPLE
-    }
-
-    /// How many it holds, which is the next number to give.
-    fn next(&self) -> u32 {
-        u32::try_from(self.len).unwrap_or(NO_TUPLE)
-    }
-
-    fn insert(&mut self, key: u64, id: u32) {
-        if self.len.saturating_mul(2) >= self.slots.len() {
-            let size = self.slots.len().saturating_mul(2).max(1_024);
-            let old = std::mem::replace(&mut self.slots, vec![(0, NO_TUPLE); size]);
-            self.shift = 64_u32.saturating_sub(size.trailing_zeros());
-            for (key, id) in old.into_iter().filter(|(_, id)| *id != NO_TUPLE) {
-                self.put(key, id);
-            }
-        }
-        self.put(key, id);
-        self.len = self.len.saturating_add(1);
-    }
-
-    fn put(&mut self, key: u64, id: u32) {
-        let mask = self.slots.len().wrapping_sub(1);
-        let mut at = self.place_of(key);
-        while let Some(slot) = self.slots.get_mut(at & mask) {
-            if slot.1 == NO_TUPLE {
-                *slot = (key, id);
-                return;
-            }
-            at = at.wrapping_add(1);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_table_finds_what_was_put_there_however_it_grows() {
-        let mut table = Table::default();
-        let key = |id: u32| u64::from(id) << 40 | u64::from(id % 7);
-        for id in 0..20_000 {
-            assert_eq!(table.find(key(id)), NO_TUPLE);
-            assert_eq!(table.next(), id);
-            table.insert(key(id), id);
-        }
-        assert!((0..20_000).all(|id| table.find(key(id)) == id));
+/// Puts the codes of a column into the keys.
+#[inline(never)]
+fn put(packed: &mut [u64], codes: &[u32], shift: u32) {
+    let shift = shift & 63;
+    for (key, code) in packed.iter_mut().zip(codes) {
+        *key |= u64::from(*code) << shift;
     }
 }

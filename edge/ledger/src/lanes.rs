@@ -12,9 +12,11 @@ use crate::tree::Meaning;
 /// What values of a column become.
 pub trait Lane {
     /// What a row holds.
-    type Value: Copy;
+    type Value: Copy + Default + PartialEq;
     /// The value of a row that has none.
     const ABSENT: Self::Value;
+    /// What no value is: it stands for texts nobody asked for yet.
+    const UNKNOWN: Self::Value;
     /// Takes whole numbers.
     fn integers(
         &mut self,
@@ -131,6 +133,7 @@ impl TextLane {
 impl Lane for TextLane {
     type Value = u32;
     const ABSENT: u32 = 0;
+    const UNKNOWN: u32 = u32::MAX;
 
     fn integers(&mut self, values: &[i64], meaning: Meaning, out: &mut Vec<u32>) -> Result<(), DecodeError> {
         for value in values {
@@ -334,6 +337,7 @@ fn rounded(value: f64) -> i64 {
 impl Lane for UnitLane {
     type Value = i64;
     const ABSENT: i64 = NONE;
+    const UNKNOWN: i64 = i64::MAX;
 
     fn integers(&mut self, values: &[i64], meaning: Meaning, out: &mut Vec<i64>) -> Result<(), DecodeError> {
         for value in values {
@@ -435,6 +439,7 @@ pub fn day_of_text(text: &[u8]) -> i32 {
 impl Lane for DayLane {
     type Value = i32;
     const ABSENT: i32 = NO_DAY;
+    const UNKNOWN: i32 = i32::MAX;
 
     fn integers(&mut self, values: &[i64], meaning: Meaning, out: &mut Vec<i32>) -> Result<(), DecodeError> {
         match meaning {

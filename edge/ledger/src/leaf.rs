@@ -1,7 +1,7 @@
 //! Reads a column chunk batch by batch, whatever its encoding. Each number a file claims is met by bytes it holds:
 //! texts are bounded, codes are looked up, and nothing recurses.
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 
 use crate::delta::Delta;
 use crate::error::DecodeError;
@@ -21,6 +21,10 @@ pub struct LeafReader<L: Lane> {
     pages: Pages,
     dictionary: Option<Entries<L::Value>>,
     page: Option<Open>,
+    /// What the page was inflated into, for the next one.
+    room: Bytes,
+    /// Whether all values are codes of the dictionary.
+    is_coded: bool,
     levels: Levels,
     scratch: Scratch<L::Value>,
 }
@@ -72,7 +76,13 @@ const AHEAD: usize = 1_024;
 
 impl<L: Lane> LeafReader<L> {
     /// A chunk's bytes and what they are.
-    pub fn new(leaf: Leaf, name: &str, bytes: Bytes, chunk: &Chunk) -> Result<Self, DecodeError> {
+    pub fn new(
+        leaf: Leaf,
+        name: &str,
+        bytes: Bytes,
+        chunk: &Chunk,
+        is_coded: bool,
+    ) -> Result<Self, DecodeError> {
         let is_read = match leaf.physical {
             Physical::Other => false,
             Physical::Fixed(_) => matches!(leaf.meaning, Meaning::Decimal(_)),
@@ -90,6 +100,8 @@ impl<L: Lane> LeafReader<L> {
             pages,
             dictionary: None,
             page: None,
+            room: Bytes::new(),
+            is_coded,
             levels: Levels::default(),
             scratch,
         })
@@ -102,16 +114,35 @@ impl<L: Lane> LeafReader<L> {
 
     /// Puts the next rows of a flat column into the lane.
     pub fn read(&mut self, rows: usize, lane: &mut L) -> Result<(), DecodeError> {
+        self.read_rows(rows, None, lane)
+    }
+
+    /// Puts some of the next rows of a flat column into the lane, by their places. The others come out as zeros where
+    /// that spares work; texts are read all the same, for they may be no numbers.
+    pub fn read_some(&mut self, rows: usize, wanted: &[u32], lane: &mut L) -> Result<(), DecodeError> {
+        let is_text = self.leaf.physical == Physical::Bytes;
+        self.read_rows(rows, Some(wanted).filter(|_| !is_text), lane)
+    }
+
+    fn read_rows(&mut self, rows: usize, wanted: Option<&[u32]>, lane: &mut L) -> Result<(), DecodeError> {
         lane.begin_batch();
         if let Some(same) = self.same(rows, lane)? {
             lane.rows().set(same);
         } else {
             let mut out = std::mem::take(lane.rows().begin());
-            self.read_each(rows, lane, &mut out)?;
+            self.read_each(rows, wanted, lane, &mut out)?;
             *lane.rows().begin() = out;
         }
         lane.end_batch();
         Ok(())
+    }
+
+    /// Whether any of these texts may stand in the chunk.
+    pub fn may_hold(&mut self, texts: &[&str], lane: &mut L) -> Result<bool, DecodeError> {
+        if !self.is_coded || !self.turn(lane)? {
+            return Ok(true);
+        }
+        Ok(self.dictionary.as_ref().is_none_or(|entries| entries.has_any(texts)))
     }
 
     /// Passes over the next rows of a flat column. Pages nothing is taken of are not unpacked.
@@ -174,7 +205,13 @@ impl<L: Lane> LeafReader<L> {
         Ok(Some(value))
     }
 
-    fn read_each(&mut self, rows: usize, lane: &mut L, out: &mut Vec<L::Value>) -> Result<(), DecodeError> {
+    fn read_each(
+        &mut self,
+        rows: usize,
+        wanted: Option<&[u32]>,
+        lane: &mut L,
+        out: &mut Vec<L::Value>,
+    ) -> Result<(), DecodeError> {
         let highest = u32::from(self.leaf.definition);
         while out.len() < rows {
             if !self.turn(lane)? {
@@ -185,7 +222,7 @@ impl<L: Lane> LeafReader<L> {
             let count = rows.saturating_sub(out.len()).min(left);
             page.left = page.left.saturating_sub(count as u64);
             if highest == 0 {
-                self.take(count, lane, out)?;
+                self.take_some(count, wanted, lane, out)?;
                 continue;
             }
             let mut levels = std::mem::take(&mut self.scratch.levels);
@@ -193,7 +230,7 @@ impl<L: Lane> LeafReader<L> {
             page.definitions.fill(&mut levels)?;
             let present = levels.iter().filter(|level| **level == highest).count();
             if present == count {
-                self.take(count, lane, out)?;
+                self.take_some(count, wanted, lane, out)?;
             } else {
                 // Nulls are put back between the values.
                 let mut values = std::mem::take(&mut self.scratch.values);
@@ -314,7 +351,9 @@ impl<L: Lane> LeafReader<L> {
                 PageKind::Data { .. } | PageKind::DataV2 { .. } => {
                     // The page before is given back first.
                     self.page = None;
-                    let inflated = self.pages.inflate(&page)?;
+                    let room = std::mem::take(&mut self.room).try_into_mut().unwrap_or_default();
+                    let inflated = self.pages.inflate(&page, room)?;
+                    self.room = inflated.values.clone();
                     self.page = Some(self.open(&page, inflated)?);
                 }
             }
@@ -329,7 +368,7 @@ impl<L: Lane> LeafReader<L> {
         if self.dictionary.is_some() {
             return Err(DecodeError::Truncated("a column has two dictionaries"));
         }
-        let bytes = self.pages.inflate(page)?.values;
+        let bytes = self.pages.inflate(page, BytesMut::new())?.values;
         let count = usize::try_from(page.values).map_err(|_| BROKEN)?;
         self.dictionary = Some(Entries::learn(lane, &self.leaf, bytes, count)?);
         lane.keep_entries();
@@ -404,6 +443,32 @@ impl<L: Lane> LeafReader<L> {
                 return Err(DecodeError::Unsupported(format!("the encoding {name} of {kind}")));
             }
         })
+    }
+
+    /// Takes so many values of the open page, of which only some are wanted.
+    fn take_some(
+        &mut self,
+        count: usize,
+        wanted: Option<&[u32]>,
+        lane: &mut L,
+        out: &mut Vec<L::Value>,
+    ) -> Result<(), DecodeError> {
+        let page = self.page.as_mut().ok_or(BROKEN)?;
+        let (Some(wanted), Values::Codes(codes), Some(entries)) =
+            (wanted, &mut page.values, &mut self.dictionary)
+        else {
+            return self.take(count, lane, out);
+        };
+        let begun = out.len();
+        out.resize(begun.saturating_add(count), L::Value::default());
+        if wanted.is_empty() {
+            return codes.skip(count as u64);
+        }
+        let buffer = &mut self.scratch.codes;
+        buffer.resize(count, 0);
+        codes.fill(buffer)?;
+        let wanted = wanted.iter().filter_map(|row| (*row as usize).checked_sub(begun));
+        entries.some_values(lane, &self.leaf, buffer, wanted, out.get_mut(begun..).unwrap_or_default())
     }
 
     /// Takes so many values of the open page.

@@ -14,9 +14,12 @@ mod fold;
 mod footer;
 #[cfg(any(test, feature = "fuzz"))]
 pub mod fuzzing;
+mod gather;
 pub mod granularity;
 pub mod groups;
 mod hybrid;
+#[cfg(feature = "inflate")]
+mod inflate;
 mod keys;
 mod kinds;
 mod lanes;
@@ -27,6 +30,7 @@ mod limits_tests;
 mod pages;
 pub mod partial;
 mod plan;
+mod probe;
 mod ranges;
 pub mod resources;
 pub mod roll_up;

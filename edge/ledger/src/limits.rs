@@ -23,7 +23,7 @@ pub const MAP_VALUES: u64 = 64;
 /// Uncompressed bytes of a dictionary.
 pub const DICTIONARY: u64 = 8 * 1024 * 1024;
 /// Rows of a batch.
-pub const BATCH: usize = 4_096;
+pub const BATCH: usize = 1_024;
 /// Bytes of one request. A single chunk may have more; then it takes several.
 pub const RANGE: u64 = 4 * 1024 * 1024;
 /// The share of a row group's wanted bytes, one in so many, that may be fetched along between them.

@@ -177,7 +177,7 @@ fn every_code_has_its_entry() {
         let pages = [dictionary_page(2, entries.len() as u64, &entries), data_page(rows, codes)].concat();
         let chunk = Chunk { values: rows, ..Chunk::default() };
         let mut lane = TextLane::new("service");
-        let mut reader = LeafReader::new(leaf, "service", Bytes::from(pages), &chunk)?;
+        let mut reader = LeafReader::new(leaf, "service", Bytes::from(pages), &chunk, false)?;
         reader.read(rows as usize, &mut lane)?;
         let texts = (0..rows as usize).map(|row| lane.at(row).to_owned());
         Ok::<_, DecodeError>(texts.collect::<Vec<_>>())

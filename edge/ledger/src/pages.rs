@@ -3,7 +3,7 @@
 
 use std::io::Read;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use flate2::read::MultiGzDecoder;
 
 use crate::error::DecodeError;
@@ -64,6 +64,8 @@ pub struct Inflated {
 pub struct Cost {
     /// Bytes held at once: its largest page and its dictionary with what is noted about each entry.
     pub held: u64,
+    /// Whether all its values are codes of its dictionary.
+    pub is_coded: bool,
 }
 
 /// Walks the pages of a chunk.
@@ -99,7 +101,7 @@ pub fn check(bytes: &Bytes, chunk: &Chunk, most: u64) -> Result<Cost, DecodeErro
         return Err(DecodeError::TooLarge { thing: "the number of values of a column", limit: most });
     }
     let mut pages = Pages::new(bytes.clone(), chunk);
-    let (mut page_held, mut dictionary_held) = (0_u64, 0_u64);
+    let (mut page_held, mut dictionary_held, mut is_coded) = (0_u64, 0_u64, true);
     while let Some(page) = pages.next()? {
         let raw = page.raw as u64;
         if page.kind == PageKind::Dictionary {
@@ -109,9 +111,10 @@ pub fn check(bytes: &Bytes, chunk: &Chunk, most: u64) -> Result<Cost, DecodeErro
             dictionary_held = dictionary_held.max(raw.saturating_add(page.values.saturating_mul(24)));
         } else {
             page_held = page_held.max(raw);
+            is_coded &= page.kind == PageKind::Index || matches!(page.encoding, 2 | 8);
         }
     }
-    Ok(Cost { held: page_held.saturating_add(dictionary_held) })
+    Ok(Cost { held: page_held.saturating_add(dictionary_held), is_coded })
 }
 
 fn limit(thing: &'static str, size: u64, limit: u64) -> Result<(), DecodeError> {
@@ -169,8 +172,9 @@ impl Pages {
         Ok(Some(page.values))
     }
 
-    /// Inflates a page whose checksum, if it has one, is right.
-    pub fn inflate(&self, page: &Page) -> Result<Inflated, DecodeError> {
+    /// Inflates a page whose checksum, if it has one, is right. `room` is what another page was inflated into, or
+    /// nothing.
+    pub fn inflate(&self, page: &Page, room: BytesMut) -> Result<Inflated, DecodeError> {
         if page.checksum.is_some_and(|checksum| crc32fast::hash(&page.body) != checksum) {
             return Err(DecodeError::Damaged("a page differs from its checksum".to_owned()));
         }
@@ -183,7 +187,7 @@ impl Pages {
                 }
                 let body = page.body.slice(values_at..);
                 let values = if is_compressed && self.codec != NONE {
-                    inflated(self.codec, &body, raw)?
+                    inflated(self.codec, &body, raw, room)?
                 } else if body.len() == raw {
                     body
                 } else {
@@ -193,7 +197,7 @@ impl Pages {
                 Ok(Inflated { levels: Some(levels), values })
             }
             _ if self.codec != NONE => {
-                Ok(Inflated { levels: None, values: inflated(self.codec, &page.body, page.raw)? })
+                Ok(Inflated { levels: None, values: inflated(self.codec, &page.body, page.raw, room)? })
             }
             _ => Ok(Inflated { levels: None, values: page.body.clone() }),
         }
@@ -201,26 +205,28 @@ impl Pages {
 }
 
 /// Inflates into exactly so many bytes: fewer or more are an error, and no more are ever held.
-fn inflated(codec: i64, body: &[u8], raw: usize) -> Result<Bytes, DecodeError> {
+fn inflated(codec: i64, body: &[u8], raw: usize, mut room: BytesMut) -> Result<Bytes, DecodeError> {
     if raw == 0 && body.is_empty() {
         return Ok(Bytes::new());
     }
+    if room.capacity() < raw {
+        room = BytesMut::zeroed(raw);
+    }
+    room.resize(raw, 0);
     match codec {
         SNAPPY => {
             if snap::raw::decompress_len(body).map_err(|_| NOT_INFLATED)? != raw {
                 return Err(TWO_SIZES);
             }
-            let mut bytes = vec![0; raw];
-            let written = snap::raw::Decoder::new().decompress(body, &mut bytes).map_err(|_| NOT_INFLATED)?;
-            if written == raw { Ok(bytes.into()) } else { Err(TWO_SIZES) }
+            let written = snap::raw::Decoder::new().decompress(body, &mut room).map_err(|_| NOT_INFLATED)?;
+            if written == raw { Ok(room.freeze()) } else { Err(TWO_SIZES) }
         }
         GZIP => {
-            let mut bytes = vec![0; raw];
             let mut inflating = MultiGzDecoder::new(body);
-            inflating.read_exact(&mut bytes).map_err(|_| NOT_INFLATED)?;
+            inflating.read_exact(&mut room).map_err(|_| NOT_INFLATED)?;
             // Only at the very end does it compare length and checksum.
             match inflating.read(&mut [0]) {
-                Ok(0) => Ok(bytes.into()),
+                Ok(0) => Ok(room.freeze()),
                 Ok(_) => Err(TWO_SIZES),
                 Err(_) => Err(NOT_INFLATED),
             }
@@ -372,7 +378,7 @@ mod tests {
             let bytes = [page(raw, packed.len() as u64, 1), packed.to_vec()].concat();
             let mut pages = Pages::new(bytes.into(), &Chunk { values: 1, codec, ..Chunk::default() });
             let page = pages.next()?.ok_or(BROKEN)?;
-            pages.inflate(&page).map(|inflated| inflated.values)
+            pages.inflate(&page, BytesMut::new()).map(|inflated| inflated.values)
         };
         let snappy = snap::raw::Encoder::new().compress_vec(&raw).unwrap();
         // Some writers make several members of a page.

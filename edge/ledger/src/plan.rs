@@ -10,6 +10,21 @@ use crate::error::DecodeError;
 use crate::schema::{Asked, Bound, Dialect, Field_};
 use crate::tree::{Form, Schema};
 
+/// When a column is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// For every row.
+    Always,
+    /// Where rows are fees or refunds, or have no product code.
+    Seldom,
+    /// Where rows are of the Marketplace, whose services bear the names of products.
+    Marketplace,
+    /// Where it can hold what splits cost that is counted elsewhere.
+    SplitRows,
+    /// For rows of the kinds whose figures it is part of.
+    Amount(Field_),
+}
+
 /// A report's columns, bound for a choice of dimensions and metrics.
 #[derive(Debug)]
 pub struct Plan {
@@ -17,8 +32,8 @@ pub struct Plan {
     pub bound: Bound,
     /// Root columns that are read, one lane each.
     pub places: Vec<usize>,
-    /// Which of them only some kinds of rows need.
-    pub is_seldom: Vec<bool>,
+    /// When each of them is read.
+    pub needs: Vec<Need>,
     /// The lanes.
     pub batch: Batch,
     /// The cost math.
@@ -50,20 +65,36 @@ impl Plan {
             .map(|(place, root)| (place, root.name.as_str(), matches!(root.form, Form::Map(..))))
             .collect();
         let batch = Batch::new(&bound, &columns, &asked);
-        // The service's own code stands in for the product's alone, unless somebody groups by it.
-        let is_needed = |field: Field_| match field {
-            Field_::ServiceCode => dialect == Dialect::Focus || dimensions.contains(&Dimension::XServiceCode),
-            field => of_dimensions(field),
-        };
-        let is_seldom = places
+        let needs = places
             .iter()
             .map(|place| {
-                let fields = bound.fields.iter().filter(|(_, known)| *known == place);
-                let mut wanted = fields.filter(|(field, _)| wants(**field)).peekable();
-                wanted.peek().is_some()
-                    && wanted.all(|(field, _)| SELDOM.contains(field) && !is_needed(*field))
+                let fields =
+                    bound.fields.iter().filter(|(_, known)| *known == place).map(|(field, _)| *field);
+                let wanted: Vec<Field_> = fields.filter(|field| wants(*field)).collect();
+                let all =
+                    |is: &dyn Fn(Field_) -> bool| !wanted.is_empty() && wanted.iter().all(|field| is(*field));
+                // The service's own code stands in for the product's alone, unless somebody groups by it.
+                let is_asked = |field: Field_| match field {
+                    Field_::ServiceCode => {
+                        dialect == Dialect::Focus || dimensions.contains(&Dimension::XServiceCode)
+                    }
+                    field => of_dimensions(field),
+                };
+                if all(&|field| SELDOM.contains(&field) && !is_asked(field)) {
+                    Need::Seldom
+                } else if all(&|field| field == Field_::ProductName)
+                    && bound.find(Field_::BillingEntity).is_some()
+                {
+                    Need::Marketplace
+                } else if all(&|field| field == Field_::Operation && !is_asked(field)) {
+                    Need::SplitRows
+                } else if let (true, [field, ..]) = (all(&Field_::is_amount), wanted.as_slice()) {
+                    Need::Amount(*field)
+                } else {
+                    Need::Always
+                }
             })
             .collect();
-        Ok(Self { bound, places, is_seldom, batch, charges })
+        Ok(Self { bound, places, needs, batch, charges })
     }
 }

@@ -9,7 +9,7 @@ use shared::{BillingPeriod, Currency, Day, DayRange, Money, Timestamp};
 
 use crate::charge::{ChargeBlock, Status};
 use crate::dimensions::Words;
-use crate::keys::{Keys, NO_TUPLE};
+use crate::keys::Keys;
 use crate::limits;
 
 /// Metrics of report cubes, in this order.
@@ -169,41 +169,10 @@ impl Target {
         wanted: Option<&[bool]>,
     ) {
         let (builder, words) = (&mut self.builder, block.words());
-        let tuples = self.keys.tuples(&words, dimensions, block.rows(), wanted, |row| {
+        let tuples = self.keys.tuples(&words, dimensions, block.rows(), wanted, &mut |row| {
             tuple_of(builder, &words, dimensions, row)
         });
-        match *metrics {
-            [a] => add_rows(builder, tuples, days, [a].map(|metric| block.figures(metric))),
-            [a, b] => add_rows(builder, tuples, days, [a, b].map(|metric| block.figures(metric))),
-            [a, b, c] => add_rows(builder, tuples, days, [a, b, c].map(|metric| block.figures(metric))),
-            [a, b, c, d, e, f] => {
-                add_rows(builder, tuples, days, [a, b, c, d, e, f].map(|metric| block.figures(metric)));
-            }
-            _ => {
-                for (row, (tuple, day)) in tuples.iter().zip(days).enumerate() {
-                    let figure = |metric: &Metric| block.figures(*metric).get(row).copied().unwrap_or(0);
-                    let units: Vec<i128> = metrics.iter().map(|metric| i128::from(figure(metric))).collect();
-                    if *tuple != NO_TUPLE {
-                        builder.add_to(*tuple, Day::from_epoch_days(*day), &units);
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// Adds rows whose figures fit 64 bits, so many metrics of each.
-fn add_rows<const METRICS: usize>(
-    builder: &mut CubeBuilder,
-    tuples: &[u32],
-    days: &[i32],
-    figures: [&[i64]; METRICS],
-) {
-    for (row, (tuple, day)) in tuples.iter().zip(days).enumerate() {
-        if *tuple != NO_TUPLE {
-            let units = figures.map(|figures| figures.get(row).copied().unwrap_or(0));
-            builder.add_narrow(*tuple, *day, units);
-        }
+        builder.add_rows(tuples, days, metrics.iter().map(|metric| block.figures(*metric)));
     }
 }
 

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use crate::error::DecodeError;
+use crate::gather::gather;
 use crate::lanes::Lane;
 use crate::tree::{Leaf, Meaning, Physical};
 
@@ -130,25 +131,24 @@ fn big_endian(bytes: &[u8]) -> Result<i128, DecodeError> {
 /// Distinct values of a chunk. Texts are given to the lane when they are first met, numbers at once.
 #[derive(Debug)]
 pub struct Entries<V> {
-    /// Values of numbers; of texts the same, where `is_known`.
+    /// Values; of texts that were not met yet, what no value is.
     values: Vec<V>,
     texts: Option<TextEntries>,
 }
 
-/// Texts of a dictionary page: where they lie, and which the lane knows already.
+/// Texts of a dictionary page: where they lie.
 #[derive(Debug)]
 struct TextEntries {
     bytes: Bytes,
     places: Vec<(u32, u32)>,
-    is_known: Vec<bool>,
-    /// How many are not known yet.
+    /// How many were not met yet.
     unknown: usize,
     generation: u32,
 }
 
 const NO_ENTRY: DecodeError = DecodeError::Truncated("a code points beyond its dictionary");
 
-impl<V: Copy> Entries<V> {
+impl<V: Copy + PartialEq> Entries<V> {
     /// Reads a dictionary page of `count` values.
     pub fn learn<L: Lane<Value = V>>(
         lane: &mut L,
@@ -169,9 +169,18 @@ impl<V: Copy> Entries<V> {
             places.push((place(start)?, place(end)?));
             at = end;
         }
-        let (values, is_known) = (vec![L::ABSENT; count], vec![false; count]);
         let (unknown, generation) = (count, lane.generation());
-        Ok(Self { values, texts: Some(TextEntries { bytes, places, is_known, unknown, generation }) })
+        let texts = Some(TextEntries { bytes, places, unknown, generation });
+        Ok(Self { values: vec![L::UNKNOWN; count], texts })
+    }
+
+    /// Whether a text is among them. Numbers are no texts.
+    pub fn has_any(&self, wanted: &[&str]) -> bool {
+        let Some(texts) = &self.texts else { return false };
+        texts.places.iter().any(|(start, end)| {
+            let text = texts.bytes.get(*start as usize..*end as usize);
+            text.is_some_and(|text| wanted.iter().any(|wanted| wanted.as_bytes() == text))
+        })
     }
 
     /// The value of a code.
@@ -181,24 +190,24 @@ impl<V: Copy> Entries<V> {
         leaf: &Leaf,
         code: u32,
     ) -> Result<V, DecodeError> {
-        let place = code as usize;
-        let Some(slot) = self.values.get_mut(place) else { return Err(NO_ENTRY) };
-        if let Some(texts) = &mut self.texts {
-            if texts.generation != lane.generation() {
-                texts.is_known.fill(false);
-                texts.unknown = texts.is_known.len();
-                texts.generation = lane.generation();
-            }
-            let is_known = texts.is_known.get_mut(place).ok_or(NO_ENTRY)?;
-            if !*is_known {
-                let (start, end) = texts.places.get(place).copied().ok_or(NO_ENTRY)?;
-                let bytes = texts.bytes.get(start as usize..end as usize).ok_or(NO_ENTRY)?;
-                *slot = text(lane, leaf, bytes)?;
-                *is_known = true;
-                texts.unknown = texts.unknown.saturating_sub(1);
-            }
+        self.forget::<L>(lane.generation());
+        let Some(slot) = self.values.get_mut(code as usize) else { return Err(NO_ENTRY) };
+        if let (true, Some(texts)) = (*slot == L::UNKNOWN, &mut self.texts) {
+            let Some((start, end)) = texts.places.get(code as usize).copied() else { return Err(NO_ENTRY) };
+            let Some(bytes) = texts.bytes.get(start as usize..end as usize) else { return Err(NO_ENTRY) };
+            *slot = text(lane, leaf, bytes)?;
+            texts.unknown = texts.unknown.saturating_sub(1);
         }
         Ok(*slot)
+    }
+
+    /// Values that were given to another generation of the lane mean nothing any more.
+    fn forget<L: Lane<Value = V>>(&mut self, generation: u32) {
+        if let Some(texts) = self.texts.as_mut().filter(|texts| texts.generation != generation) {
+            self.values.fill(L::UNKNOWN);
+            texts.unknown = self.values.len();
+            texts.generation = generation;
+        }
     }
 
     /// The values of many codes.
@@ -209,25 +218,37 @@ impl<V: Copy> Entries<V> {
         codes: &[u32],
         out: &mut Vec<V>,
     ) -> Result<(), DecodeError> {
-        if self.texts.as_ref().is_some_and(|texts| texts.unknown > 0 || texts.generation != lane.generation())
-        {
-            for code in codes {
-                let place = *code as usize;
-                let known = match &self.texts {
-                    Some(texts) if texts.generation == lane.generation() => texts.is_known.get(place),
-                    _ => None,
-                };
-                let value = match (known, self.values.get(place)) {
-                    (Some(true), Some(value)) => *value,
-                    _ => self.value(lane, leaf, *code)?,
-                };
-                out.push(value);
-            }
+        self.forget::<L>(lane.generation());
+        let begun = out.len();
+        if !gather(&self.values, codes, out) {
+            return Err(NO_ENTRY);
+        }
+        if self.texts.as_ref().is_none_or(|texts| texts.unknown == 0) {
             return Ok(());
         }
-        let most = codes.iter().fold(0, |most, code| most.max(*code)) as usize;
-        let values = self.values.get(..=most).ok_or(NO_ENTRY)?;
-        out.extend(codes.iter().map(|code| values.get(*code as usize).copied().unwrap_or(L::ABSENT)));
+        let new = out.get_mut(begun..).unwrap_or_default();
+        if new.iter().fold(false, |any, value| any | (*value == L::UNKNOWN)) {
+            for (slot, code) in new.iter_mut().zip(codes).filter(|(slot, _)| **slot == L::UNKNOWN) {
+                *slot = self.value(lane, leaf, *code)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The values of some of many codes; of the others nothing. `wanted` are places among the codes.
+    pub fn some_values<L: Lane<Value = V>>(
+        &mut self,
+        lane: &mut L,
+        leaf: &Leaf,
+        codes: &[u32],
+        wanted: impl Iterator<Item = usize>,
+        out: &mut [V],
+    ) -> Result<(), DecodeError> {
+        for place in wanted {
+            if let (Some(code), Some(slot)) = (codes.get(place), out.get_mut(place)) {
+                *slot = self.value(lane, leaf, *code)?;
+            }
+        }
         Ok(())
     }
 }

@@ -33,6 +33,12 @@ impl Dictionary {
         text(&self.texts, &self.ends, code)
     }
 
+    /// The code of a text, if it has one.
+    pub fn find(&self, wanted: &str) -> Option<u32> {
+        let hash = self.hasher.hash_one(wanted.as_bytes());
+        self.codes.find(hash, |code| text(&self.texts, &self.ends, *code) == wanted).copied()
+    }
+
     /// The code of a text, given now if it has none yet. Of a text without end the beginning is kept, and what is no
     /// UTF-8 is replaced.
     pub fn code(&mut self, bytes: &[u8]) -> u32 {
