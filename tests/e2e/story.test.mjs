@@ -260,6 +260,9 @@ describe('the main job', () => {
     await inspect(page, 'policies');
     await open('settings/report');
     await page.getByText(/cloudthread-access-reportbucket/).first().waitFor();
+    const reconciled = page.getByRole('table', { name: 'Report against Cost Explorer' });
+    await reconciled.getByText('AWS still changes this month: for information only.').waitFor();
+    assert.match(await reconciled.locator('tbody tr').first().innerText(), /\$75,648\.52/);
     await inspect(page, 'report');
     await open('settings/profile');
     await page.getByText(EMAIL).first().waitFor();

@@ -24,9 +24,11 @@ struct Question {
     rounds: usize,
     order: String,
     has_peers: bool,
+    /// Whether those in JavaScript are among them.
+    has_slow: bool,
 }
 
-/// `cargo xtask bench ledger [--rows N] [--rounds N] [--order time|none] [--no-peers]`
+/// `cargo xtask bench ledger [--rows N] [--rounds N] [--order time|none] [--no-javascript] [--no-peers]`
 pub fn ledger(words: &[&str]) -> Outcome {
     let after = |name: &str| words.iter().skip_while(|word| **word != name).nth(1).copied();
     let question = Question {
@@ -34,6 +36,7 @@ pub fn ledger(words: &[&str]) -> Outcome {
         rounds: after("--rounds").map_or(Ok(9), str::parse).map_err(|_| "how many rounds?")?,
         order: after("--order").unwrap_or("time").to_owned(),
         has_peers: !words.contains(&"--no-peers"),
+        has_slow: !words.contains(&"--no-peers") && !words.contains(&"--no-javascript"),
     };
     if !matches!(question.order.as_str(), "time" | "none") || question.rounds == 0 {
         return Err("--order is time or none, and there is a round at least".to_owned());
@@ -105,6 +108,8 @@ struct Bench {
     module: PathBuf,
     folder: PathBuf,
     files: Vec<PathBuf>,
+    has_peers: bool,
+    /// The folder of those in JavaScript.
     peers: Option<PathBuf>,
 }
 
@@ -134,14 +139,15 @@ impl Bench {
             .collect();
         files.sort();
         let module = module(&folder)?;
-        let peers = if question.has_peers { Some(install_peers()?) } else { None };
-        Ok(Self { program, module, folder, files, peers })
+        let peers = if question.has_slow { Some(install_peers()?) } else { None };
+        Ok(Self { program, module, folder, files, has_peers: question.has_peers, peers })
     }
 
     fn contestants(&self) -> Vec<Who> {
         let mut all = vec![Who::Wasm, Who::Native, Who::Inflate, Who::WasmAgain];
+        all.extend(self.has_peers.then_some(Who::DuckDb));
         if self.peers.is_some() {
-            all.extend([Who::DuckDb, Who::ParquetWasm, Who::Hyparquet]);
+            all.extend([Who::ParquetWasm, Who::Hyparquet]);
         }
         all
     }
@@ -265,6 +271,9 @@ fn report(question: &Question, groups: u64, times: &BTreeMap<Who, Vec<Times>>) -
         let wasm = of(Who::Wasm);
         row("DuckDB ÷ WebAssembly, warm", "≥ 4", ratios(of(Who::DuckDb), wasm, Times::warm));
         row("DuckDB ÷ WebAssembly, cold", "", ratios(of(Who::DuckDb), wasm, Times::cold));
+    }
+    if question.has_slow {
+        let wasm = of(Who::Wasm);
         row("parquet-wasm ÷ WebAssembly, cold", "≥ 60", ratios(of(Who::ParquetWasm), wasm, Times::cold));
         row("hyparquet ÷ WebAssembly, cold", "≥ 60", ratios(of(Who::Hyparquet), wasm, Times::cold));
     }

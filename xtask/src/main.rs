@@ -33,7 +33,7 @@ cargo xtask <command>
   rollup FILE… [--group-by A,B] [--table]   rolls up report files (--wasm: with the decoder's WebAssembly)
   fuzz [--seconds N] [TARGET]               feeds the report reader with what a fuzzer comes up with
   simulate [--seeds N | --seed S]           runs simulated worlds of ingest, or one of them once more
-  bench [ledger] [--rows N] [--rounds N] [--order time|none] [--no-peers]
+  bench [ledger] [--rows N] [--rounds N] [--order time|none] [--no-javascript] [--no-peers]
                                             measures the roll-up beside its peers, as ratios in one run
   bench memory                              measures what reports of 0.1 to 10 GB take of the decoder's memory
   deploy [--dry-run]                        puts the product on Cloudflare

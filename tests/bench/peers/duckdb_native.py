@@ -12,7 +12,7 @@ connection.execute("SET threads=1")
 names = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
 kind = "line_item_line_item_type"
 query = f"""
-SELECT CAST(line_item_usage_start_date AT TIME ZONE 'UTC' AS DATE) AS day,
+SELECT DATE '1970-01-01' + CAST(epoch_ms(line_item_usage_start_date) // 86400000 AS INTEGER) AS day,
        line_item_usage_account_id AS sub_account,
        CASE WHEN {kind} = 'Tax' THEN 'Tax' ELSE line_item_product_code END AS service,
        product_region_code AS region,
