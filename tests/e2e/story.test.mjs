@@ -260,7 +260,7 @@ describe('the main job', () => {
     await inspect(page, 'policies');
     await open('settings/report');
     await page.getByText(/cloudthread-access-reportbucket/).first().waitFor();
-    const reconciled = page.getByRole('table', { name: 'Report against Cost Explorer' });
+    const reconciled = page.locator('section', { has: page.locator('#reconcile') });
     await reconciled.getByText('AWS still changes this month: for information only.').waitFor();
     assert.match(await reconciled.locator('tbody tr').first().innerText(), /\$75,648\.52/);
     await inspect(page, 'report');
