@@ -86,7 +86,9 @@ pub fn decode(bytes: &[u8]) -> Result<Cube, BlobError> {
         })
         && blob.figures.iter().all(|(_, figures, total)| {
             figures.len() == cells && figures.total() == Money::from_units(*total)
-        });
+        })
+        && is_distinct(blob.columns.iter().map(|(name, ..)| name.as_str()))
+        && is_distinct(blob.figures.iter().map(|(metric, ..)| *metric));
     if !is_sound {
         return Err(BlobError::Inconsistent);
     }
@@ -100,4 +102,36 @@ pub fn decode(bytes: &[u8]) -> Result<Cube, BlobError> {
         .collect::<Result<_, BlobError>>()?;
     let figures = blob.figures.into_iter().map(|(metric, figures, _)| (metric, figures)).collect();
     Ok(Cube { header: blob.header, columns, starts, days: blob.days, figures })
+}
+
+/// Whether nothing stands twice: of two columns or figures of one name, only the first would ever be read.
+fn is_distinct<T: PartialEq>(names: impl Iterator<Item = T>) -> bool {
+    let names: Vec<T> = names.collect();
+    names.iter().enumerate().all(|(place, name)| names.iter().take(place).all(|earlier| earlier != name))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_metric_that_stands_twice_is_refused() {
+        let header = Header {
+            currency: shared::Currency::USD,
+            source: shared::api::Source::Report,
+            as_of: "2026-11-23T06:00:00Z".parse().unwrap(),
+            days: shared::DayRange::new("2026-10-01".parse().unwrap(), "2026-11-01".parse().unwrap()),
+            monthly: false,
+        };
+        let figures = Figures::Narrow(vec![1]);
+        let cube = Cube {
+            header,
+            columns: Vec::new(),
+            starts: vec![0, 1],
+            days: vec![0],
+            figures: vec![(Metric::BilledCost, figures.clone()), (Metric::BilledCost, figures)],
+        };
+        assert_eq!(decode(&encode(&cube).unwrap()), Err(BlobError::Inconsistent));
+    }
 }
