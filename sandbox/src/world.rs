@@ -24,7 +24,7 @@ use crate::{exports, reports};
 /// Bucket of the published templates.
 pub const TEMPLATES: &str = "cloudthread-templates";
 
-/// What was asked on the command line.
+/// What was asked for.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Seed of everything.
@@ -39,6 +39,8 @@ pub struct Options {
     pub demo: bool,
     /// Seconds until a new role can be assumed.
     pub role_delay: i64,
+    /// The bill, if it was made before from this seed and the day of the start; worlds may share one.
+    pub billing: Option<Arc<Billing>>,
 }
 
 impl Default for Options {
@@ -50,6 +52,7 @@ impl Default for Options {
             start: None,
             demo: false,
             role_delay: 8,
+            billing: None,
         }
     }
 }
@@ -62,7 +65,7 @@ pub struct World {
     /// What was asked.
     pub options: Options,
     /// The bill of the organization.
-    pub billing: Billing,
+    pub billing: Arc<Billing>,
     state: Mutex<State>,
     origin: OnceLock<String>,
 }
@@ -72,7 +75,10 @@ impl World {
     pub fn new(options: Options) -> Arc<Self> {
         let clock = options.start.map_or_else(Clock::default, Clock::starting_at);
         let now = clock.now();
-        let billing = Billing::generate(options.seed, Day::of(now));
+        let billing = options
+            .billing
+            .clone()
+            .unwrap_or_else(|| Arc::new(Billing::generate(options.seed, Day::of(now))));
         let mut random = Random::new(options.seed);
         let topic = Topic::new(format!("arn:aws:sns:{HOME}:{OPERATOR}:cloudthread-callback"));
         let mut credentials = BTreeMap::new();

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::setup::{self, WASM_BINDGEN, WORKER_BUILD};
 use crate::shell::{self, command, quiet};
-use crate::{Outcome, bundle, paths};
+use crate::{Outcome, bundle, kept, paths};
 
 /// A part to build.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,18 +52,30 @@ pub fn run(words: &[&str]) -> Outcome {
     }
 }
 
+/// What every part is built from.
+const ALWAYS: [&str; 6] = [
+    "Cargo.toml",
+    "Cargo.lock",
+    "package-lock.json",
+    "rust-toolchain.toml",
+    "xtask/src/build.rs",
+    "xtask/src/setup.rs",
+];
+
 /// Builds one part unless its inputs are those of the last build.
 pub fn build(part: Part, mode: Mode) -> Outcome {
-    let (name, inputs, output): (&str, &[&str], &str) = match part {
+    let (name, inputs, output, proof): (&str, &[&str], &str, &str) = match part {
         Part::App => (
             "app",
-            &["app", "shared", "style", "template", "edge/ledger", "Trunk.toml", "package-lock.json"],
-            "dist/index.html",
+            &["app", "shared", "style", "template", "edge/ledger", "Trunk.toml"],
+            "dist",
+            "index.html",
         ),
         Part::Edge => (
             "edge",
             &["edge/src", "edge/Cargo.toml", "edge/engine", "edge/aws", "shared", "template"],
-            "edge/build/index.js",
+            "edge/build",
+            "index.js",
         ),
         Part::Decoder => (
             "decoder",
@@ -75,24 +87,31 @@ pub fn build(part: Part, mode: Mode) -> Outcome {
                 "edge/engine",
                 "shared",
             ],
-            "edge/decoder/build/index.js",
+            "edge/decoder/build",
+            "index.js",
         ),
     };
-    let inputs: Vec<&str> =
-        inputs.iter().copied().chain(["Cargo.toml", "Cargo.lock", "xtask/src/build.rs"]).collect();
-    let hash = format!("{mode:?} {}", hash_of(&inputs));
+    let inputs: Vec<&str> = inputs.iter().copied().chain(ALWAYS).collect();
+    let hash = format!("{mode:?}-{}", hash_of(&inputs));
     let stamp = paths::root().join("target/stamps").join(name);
-    if paths::root().join(output).exists() && fs::read_to_string(&stamp).is_ok_and(|held| held == hash) {
+    let output = paths::root().join(output);
+    if output.join(proof).exists() && fs::read_to_string(&stamp).is_ok_and(|held| held == hash) {
         return Ok(());
     }
     let _ = fs::remove_file(&stamp);
-    match part {
-        Part::App => app(mode)?,
-        Part::Edge => worker("edge", mode)?,
-        Part::Decoder => worker("edge/decoder", mode)?,
+    let is_taken = kept::take(name, &hash, &output)?;
+    if !is_taken {
+        match part {
+            Part::App => app(mode)?,
+            Part::Edge => worker("edge", mode)?,
+            Part::Decoder => worker("edge/decoder", mode)?,
+        }
     }
     if mode == Mode::Release {
         budgets(part)?;
+    }
+    if !is_taken {
+        kept::keep(name, &hash, &output)?;
     }
     let folder = paths::root().join("target/stamps");
     fs::create_dir_all(&folder)
@@ -218,11 +237,11 @@ fn hash_of(inputs: &[&str]) -> String {
     }
     let mut hasher = Sha256::new();
     for (path, bytes) in files {
-        hasher.update(path.to_string_lossy().as_bytes());
+        hasher.update(path.strip_prefix(paths::root()).unwrap_or(&path).to_string_lossy().as_bytes());
         hasher.update((bytes.len() as u64).to_le_bytes());
         hasher.update(bytes);
     }
-    base64::engine::general_purpose::STANDARD.encode(hasher.finalize())
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(hasher.finalize())
 }
 
 /// Every file below a folder but build output.

@@ -8,6 +8,7 @@ mod deploy;
 mod fuzz;
 mod harness;
 mod headers;
+mod kept;
 mod paths;
 mod rollup;
 mod setup;

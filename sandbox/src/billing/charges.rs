@@ -57,7 +57,7 @@ pub struct Row<'a> {
 
 /// The exact part of a day's amount that falls before hour `hours`.
 fn before(total: i64, hours: i64) -> i64 {
-    (i128::from(total) * i128::from(hours)).div_euclid(24) as i64
+    total.div_euclid(24) * hours + (total.rem_euclid(24) * hours).div_euclid(24)
 }
 
 fn between(total: i64, from: i64, until: i64) -> i64 {

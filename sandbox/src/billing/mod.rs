@@ -34,6 +34,7 @@ pub struct Billing {
     costs: Vec<Vec<i64>>,
     /// The first day with charges.
     first_day: Day,
+    written: report::Written,
 }
 
 impl Billing {
@@ -47,7 +48,15 @@ impl Billing {
             .iter()
             .map(|line| days.days().map(|day| lines::day_cost(line, day, seed, today)).collect())
             .collect();
-        Self { seed, anchor: today, lines, savings_plan, costs, first_day: first }
+        Self {
+            seed,
+            anchor: today,
+            lines,
+            savings_plan,
+            costs,
+            first_day: first,
+            written: report::Written::default(),
+        }
     }
 
     /// The accounts, management account first.

@@ -3,6 +3,9 @@
 mod columns;
 mod focus;
 
+use std::collections::VecDeque;
+use std::sync::Mutex;
+
 use bytes::Bytes;
 use ledger::write::{Column, Form, Values, WriteError, write_report};
 use shared::{BillingPeriod, Timestamp};
@@ -38,6 +41,37 @@ pub(super) struct Definition {
     pub fill: fn(&Context<'_>) -> Cell,
 }
 
+/// Deliveries that are kept.
+const WRITTEN: usize = 16;
+
+/// What decides what a delivery holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Delivery {
+    period: BillingPeriod,
+    dialect: Dialect,
+    cutoff: i64,
+    is_final: bool,
+    rows_per_file: usize,
+}
+
+/// The last deliveries that were written: what has not changed is delivered again as it is.
+#[derive(Debug, Default)]
+pub(super) struct Written(Mutex<VecDeque<(Delivery, Vec<Bytes>)>>);
+
+impl Written {
+    fn find(&self, delivery: Delivery) -> Option<Vec<Bytes>> {
+        let kept = self.0.lock().ok()?;
+        kept.iter().find(|(held, _)| *held == delivery).map(|(_, files)| files.clone())
+    }
+
+    fn keep(&self, delivery: Delivery, files: Vec<Bytes>) {
+        if let Ok(mut kept) = self.0.lock() {
+            kept.push_front((delivery, files));
+            kept.truncate(WRITTEN);
+        }
+    }
+}
+
 impl Billing {
     /// The files of a period as delivered at `as_of`, at most `rows_per_file` rows each. Empty if nothing is known yet.
     pub fn report_files(
@@ -47,12 +81,28 @@ impl Billing {
         as_of: Timestamp,
         rows_per_file: usize,
     ) -> Result<Vec<Bytes>, WriteError> {
+        let delivery = Delivery {
+            period,
+            dialect,
+            cutoff: Self::cutoff(as_of),
+            is_final: Self::is_final(period, as_of),
+            rows_per_file,
+        };
+        if let Some(files) = self.written.find(delivery) {
+            return Ok(files);
+        }
+        let files = self.write_files(delivery)?;
+        self.written.keep(delivery, files.clone());
+        Ok(files)
+    }
+
+    fn write_files(&self, delivery: Delivery) -> Result<Vec<Bytes>, WriteError> {
+        let Delivery { period, dialect, cutoff, is_final, rows_per_file } = delivery;
         let definitions = dialect.definitions();
         let mut files = Vec::new();
         let mut open = Open::new(definitions);
         let mut failed = None;
-        let is_final = Self::is_final(period, as_of);
-        self.rows(period, Self::cutoff(as_of), |row| {
+        self.rows(period, cutoff, |row| {
             if failed.is_some() || (dialect == Dialect::Focus && !focus::keeps(&row)) {
                 return;
             }

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use aws::{Credentials, Endpoints, Http, HttpError, HttpRequest, HttpResponse};
@@ -13,6 +13,7 @@ use engine::ports::{Clock, Entropy, PartMessage};
 use engine::workspace::memory::MemoryWorkspace;
 use engine::workspace::{self, Call, Wake};
 use jiff::SignedDuration;
+use sandbox::billing::Billing;
 use sandbox::cloudformation::engine::{self as stacks, Launch};
 use sandbox::server;
 use sandbox::wire::{Body, Request};
@@ -67,6 +68,10 @@ impl Http for Aws {
 /// Both together.
 pub type Town = MemoryWorkspace<Aws>;
 
+/// One bill for all: it is the same every time, and making it and its files takes longest.
+static BILLING: LazyLock<Arc<Billing>> =
+    LazyLock::new(|| Arc::new(Billing::generate(1, "2026-11-23".parse().unwrap())));
+
 /// A new workspace and a new AWS.
 pub fn a_town() -> Town {
     let now = "2026-11-23T09:00:00Z".parse().unwrap();
@@ -75,6 +80,7 @@ pub fn a_town() -> Town {
         template: Some(TEMPLATE.to_owned()),
         start: Some(now),
         role_delay: 0,
+        billing: Some(BILLING.clone()),
         ..Options::default()
     });
     world.set_origin(ORIGIN.to_owned());
