@@ -30,15 +30,13 @@ fn show(view: ReconcileView) -> impl IntoView {
     };
     let rows = view.months.into_iter().map(month).collect_view();
     view! {
-        <div class="card-head">
-            <p class="second">
-                "Billed cost of the report, credits, refunds and tax included, beside unblended cost of Cost Explorer. A month that is over agrees within $0.01, or its difference is shown by charge category. "
-                {asked}
-            </p>
-        </div>
+        <p class="second">
+            "Billed cost of the report, credits, refunds and tax included, beside unblended cost of Cost Explorer. A month that is over agrees within $0.01, or its difference is shown by charge category. "
+            {asked}
+        </p>
         {view.remedy.map(remedy)}
         <TableScroll labelled_by="reconcile">
-            <table class="table table--compact">
+            <table class="table table--wrap">
                 <thead>
                     <tr>
                         <th scope="col">"Month"</th>
