@@ -44,7 +44,10 @@ fn largest_gap(ranges: &[Range<u64>], allowed: u64) -> u64 {
     largest
 }
 
-fn together(ranges: impl IntoIterator<Item = Range<u64>>, belongs: impl Fn(&Range<u64>, &Range<u64>) -> bool) -> Vec<Range<u64>> {
+fn together(
+    ranges: impl IntoIterator<Item = Range<u64>>,
+    belongs: impl Fn(&Range<u64>, &Range<u64>) -> bool,
+) -> Vec<Range<u64>> {
     let mut all: Vec<Range<u64>> = Vec::new();
     for range in ranges {
         match all.last_mut() {

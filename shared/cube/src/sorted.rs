@@ -85,6 +85,9 @@ mod tests {
     #[test]
     fn a_dictionary_is_sorted_and_its_codes_follow() {
         let entries = vec![("b".to_owned(), 0), ("c".to_owned(), 2), ("a".to_owned(), 1)];
-        assert_eq!(dictionary(entries), (vec!["a".to_owned(), "b".to_owned(), "c".to_owned()], vec![1, 0, 2]));
+        assert_eq!(
+            dictionary(entries),
+            (vec!["a".to_owned(), "b".to_owned(), "c".to_owned()], vec![1, 0, 2])
+        );
     }
 }
