@@ -1,16 +1,15 @@
 // Runs the decoder's WebAssembly over report files on this machine: node rollup.mjs FILE… [--group-by a,b]
+// What it has read goes to standard output, for `rollup --read` of the ledger.
 import "./node.mjs";
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 
 const files = [];
 let groupBy = "";
-let isTable = false;
 const words = process.argv.slice(2);
 while (words.length > 0) {
   const word = words.shift();
   if (word === "--group-by") groupBy = words.shift() ?? "";
-  else if (word === "--table") isTable = true;
-  else if (word === "--json") isTable = false;
+  else if (word === "--table" || word === "--json") continue;
   else if (word.startsWith("--")) fail(`${word} is not an option of rollup --wasm`);
   else files.push(word);
 }
@@ -27,7 +26,7 @@ try {
     });
     closeSync(handle);
   }
-  process.stdout.write(totals.finish(isTable));
+  process.stdout.write(totals.finish());
 } catch (error) {
   fail(String(error));
 }

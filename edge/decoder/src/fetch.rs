@@ -13,7 +13,7 @@ const AT_ONCE: usize = 6;
 
 /// Fetches ranges, in requests of at most [`limits::RANGE`] bytes. Answers count in the order of their requests, so never
 /// more than six of them are held besides what is whole already.
-pub async fn fetch(source: &impl Source, ranges: &[Range<u64>]) -> Result<Vec<(u64, Bytes)>, Failure> {
+pub async fn fetch(source: &dyn Source, ranges: &[Range<u64>]) -> Result<Vec<(u64, Bytes)>, Failure> {
     let requests = ranges.iter().flat_map(|range| slices(range).map(move |slice| (range, slice)));
     let ask = |(range, slice): (_, Range<u64>)| async move {
         source.fetch(slice.clone()).await.map(|bytes| (range, slice, bytes))

@@ -9,6 +9,7 @@ use engine::ingest::protocol::{
     Accepted, FailureCause, MergeClaim, MergeDone, MergeMissing, MergeTask, PartFailed, Receipt,
 };
 use engine::ports::{BlobKey, Blobs, PartMessage};
+use futures_util::FutureExt;
 use ledger::partial::{self, Head, Opened};
 use ledger::{DecodeError, Merge, Merged};
 use sha2::{Digest, Sha256};
@@ -100,7 +101,8 @@ pub async fn head<W: World>(world: &W, key: &str) -> Result<Head, Failure> {
 
 /// Some bytes of a partial.
 pub async fn piece<W: World>(world: &W, key: &str, range: Range<u64>) -> Result<Bytes, Failure> {
-    let bytes = world.blobs().find_range(&BlobKey(key.to_owned()), range).await?;
+    let at = BlobKey(key.to_owned());
+    let bytes = world.blobs().find_range(&at, range).boxed_local().await?;
     bytes.ok_or_else(|| Failure::Missing(key.to_owned()))
 }
 
@@ -152,8 +154,8 @@ pub async fn store<W: World>(
     let hash = hex::encode(Sha256::digest(&bytes));
     let key = BlobKey(format!("{}/cube/{hash}", task.workspace));
     let reference = BlobRef { hash, bytes: bytes.len() as u64, ..reference };
-    if !world.blobs().exists(&key).await? {
-        world.blobs().put(&key, Bytes::from(bytes)).await?;
+    if !world.blobs().exists(&key).boxed_local().await? {
+        world.blobs().put(&key, Bytes::from(bytes)).boxed_local().await?;
     }
     Ok(reference)
 }

@@ -1,13 +1,13 @@
 //! A report file, read by ranges and rolled up. Where the ranges come from is the caller's: whoever counts requests or
 //! bytes stands in between.
 
-use std::future::Future;
 use std::ops::Range;
 
 use aws::{AwsError, ErrorKind};
 use bytes::Bytes;
 use engine::error::Error;
 use engine::ingest::protocol::{FailureCause, Piece};
+use futures_util::future::LocalBoxFuture;
 use ledger::roll_up::{METRICS, part_dimensions};
 use ledger::{Counts, DecodeError, Opened, PartRollUp, ReportFile, Sparse, first_range, limits};
 use shared::BillingPeriod;
@@ -21,7 +21,7 @@ const PIECES: u64 = 4;
 /// Bytes of one file.
 pub trait Source {
     /// Exactly these bytes, by one request. Several are asked for at once.
-    fn fetch(&self, range: Range<u64>) -> impl Future<Output = Result<Bytes, Failure>>;
+    fn fetch(&self, range: Range<u64>) -> LocalBoxFuture<'_, Result<Bytes, Failure>>;
 }
 
 /// Why a part was not read.
@@ -91,7 +91,7 @@ pub enum Outcome {
 }
 
 /// Reads a part, or says how it is to be cut.
-pub async fn read(source: &impl Source, question: &Question<'_>) -> Result<Outcome, Failure> {
+pub async fn read(source: &dyn Source, question: &Question<'_>) -> Result<Outcome, Failure> {
     let Question { piece, period, size, splits, limits } = *question;
     if size == 0 {
         return Err(DecodeError::NotParquet.into());

@@ -5,6 +5,7 @@ use std::ops::Range;
 use bytes::Bytes;
 use engine::ingest::protocol::{FailureCause, Piece};
 use futures_util::FutureExt;
+use futures_util::future::{LocalBoxFuture, ready};
 use js_sys::{Function, Uint8Array};
 use ledger::groups::{GroupBy, Totaller};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -33,14 +34,9 @@ impl RollUpFiles {
         self.0.add_by_ranges(name, size as u64, |range| call(read, &range));
     }
 
-    /// The totals, as a table for people or as JSON.
-    pub fn finish(self, is_table: bool) -> Result<String, String> {
-        if is_table {
-            return Ok(self.0.finish_as_table());
-        }
-        serde_json::to_string_pretty(&self.0.finish())
-            .map(|text| text + "\n")
-            .map_err(|error| error.to_string())
+    /// What was read, for the ledger's program to total and to print.
+    pub fn finish(self) -> Result<Vec<u8>, String> {
+        self.0.into_bytes().map_err(|error| error.to_string())
     }
 }
 
@@ -85,9 +81,9 @@ impl Parts {
 struct Local<'a>(&'a Function);
 
 impl Source for Local<'_> {
-    async fn fetch(&self, range: Range<u64>) -> Result<Bytes, Failure> {
+    fn fetch(&self, range: Range<u64>) -> LocalBoxFuture<'_, Result<Bytes, Failure>> {
         let failure = || Failure::Theirs(FailureCause::Missing, "The file cannot be read.".to_owned());
-        call(self.0, &range).ok_or_else(failure)
+        ready(call(self.0, &range).ok_or_else(failure)).boxed_local()
     }
 }
 

@@ -9,6 +9,7 @@ use cube::resources::{Cut, Directory};
 use engine::error::Error;
 use engine::ingest::protocol::MergeTask;
 use engine::ports::{BlobKey, Blobs};
+use futures_util::FutureExt;
 use ledger::Counts;
 use ledger::partial::{self, Head};
 use ledger::resources::{Keep, Limits, Meeting, Ranking, RunBuilder, Shelf, Step, dimensions};
@@ -190,7 +191,7 @@ async fn between<W: World>(world: &W, runs: Vec<Run>, prefix: &str) -> Result<Ru
         if !bytes.is_empty() && (is_last || bytes.len() >= BETWEEN) {
             let bytes = std::mem::take(&mut bytes);
             let key = format!("{prefix}{}", hex::encode(Sha256::digest(&bytes)));
-            world.blobs().put(&BlobKey(key.clone()), Bytes::from(bytes)).await?;
+            world.blobs().put(&BlobKey(key.clone()), Bytes::from(bytes)).boxed_local().await?;
             woven.pieces.push_back(Piece { key: key.into(), at: 0, blocks: std::mem::take(&mut blocks) });
         }
         if is_last {

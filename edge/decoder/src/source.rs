@@ -8,6 +8,8 @@ use aws::{AwsError, Client, Credentials, ErrorKind};
 use bytes::Bytes;
 use engine::ingest::protocol::{FailureCause, PartClaim, PartTask, SessionCredentials, Wanted};
 use engine::ports::{Pace, PartMessage};
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
 use futures_util::lock::Mutex;
 use ledger::limits;
 use shared::Timestamp;
@@ -60,6 +62,33 @@ impl<'a, W: World> S3Source<'a, W> {
         if wanted.is_wanted { Ok(()) } else { Err(Failure::Late) }
     }
 
+    /// A range of the file as it was when the part was claimed.
+    async fn pinned(&self, range: Range<u64>) -> Result<Bytes, Failure> {
+        self.go_on().await?;
+        let length = range.end.saturating_sub(range.start);
+        let operation = GetObject {
+            bucket: self.bucket.clone(),
+            key: self.key.to_owned(),
+            max_bytes: usize::try_from(limits::RANGE).unwrap_or(usize::MAX),
+            range: Some(range),
+            if_match: Some(self.etag.to_owned()),
+        };
+        let bytes = match self.call(&operation).await {
+            // They ran out on the way: new ones once, and on from where it stopped.
+            Err((number, error)) if error.kind == ErrorKind::Expired => {
+                self.renew(number).await?;
+                self.call(&operation).await.map_err(|(_, error)| error)?
+            }
+            outcome => outcome.map_err(|(_, error)| error)?,
+        };
+        if bytes.len() as u64 == length {
+            Ok(bytes)
+        } else {
+            let words = "S3 answered with fewer bytes than were asked for.".to_owned();
+            Err(Failure::Theirs(FailureCause::Upstream, words))
+        }
+    }
+
     async fn call(&self, operation: &GetObject) -> Result<Bytes, (u32, AwsError)> {
         let client = Client {
             http: self.world.http(),
@@ -94,30 +123,8 @@ impl<'a, W: World> S3Source<'a, W> {
 }
 
 impl<W: World> Source for S3Source<'_, W> {
-    async fn fetch(&self, range: Range<u64>) -> Result<Bytes, Failure> {
-        self.go_on().await?;
-        let length = range.end.saturating_sub(range.start);
-        let operation = GetObject {
-            bucket: self.bucket.clone(),
-            key: self.key.to_owned(),
-            max_bytes: usize::try_from(limits::RANGE).unwrap_or(usize::MAX),
-            range: Some(range),
-            if_match: Some(self.etag.to_owned()),
-        };
-        let bytes = match self.call(&operation).await {
-            // They ran out on the way: new ones once, and on from where it stopped.
-            Err((number, error)) if error.kind == ErrorKind::Expired => {
-                self.renew(number).await?;
-                self.call(&operation).await.map_err(|(_, error)| error)?
-            }
-            outcome => outcome.map_err(|(_, error)| error)?,
-        };
-        if bytes.len() as u64 == length {
-            Ok(bytes)
-        } else {
-            let words = "S3 answered with fewer bytes than were asked for.".to_owned();
-            Err(Failure::Theirs(FailureCause::Upstream, words))
-        }
+    fn fetch(&self, range: Range<u64>) -> LocalBoxFuture<'_, Result<Bytes, Failure>> {
+        self.pinned(range).boxed_local()
     }
 }
 

@@ -4,6 +4,7 @@ use std::future::Future;
 
 use engine::error::{Error, Result};
 use engine::ports::{Blobs, Endpoints, Experience, Http, Pace};
+use futures_util::FutureExt;
 use ledger::limits;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -65,7 +66,8 @@ pub async fn ask<W: World, T: DeserializeOwned>(
     body: &impl Serialize,
 ) -> Result<T> {
     let body = serde_json::to_string(body).map_err(Error::bug)?;
-    let answer = world.object().ask(workspace, what, body).await?;
+    // Boxed: else each caller would hold a copy of what is the same for all.
+    let answer = world.object().ask(workspace, what, body).boxed_local().await?;
     serde_json::from_str(&answer).map_err(Error::bug)
 }
 

@@ -13,6 +13,8 @@ use bytes::Bytes;
 use decoder::reader::{Failure, Outcome, Question, Source, read};
 use decoder::world::Limits;
 use engine::ingest::protocol::{FailureCause, Piece};
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
 use ledger::endless::Endless;
 use ledger::roll_up::{METRICS, part_dimensions};
 use ledger::write::{Compression, Form, write_report};
@@ -38,7 +40,13 @@ struct Far {
 }
 
 impl Source for Far {
-    async fn fetch(&self, range: Range<u64>) -> Result<Bytes, Failure> {
+    fn fetch(&self, range: Range<u64>) -> LocalBoxFuture<'_, Result<Bytes, Failure>> {
+        self.answer(range).boxed_local()
+    }
+}
+
+impl Far {
+    async fn answer(&self, range: Range<u64>) -> Result<Bytes, Failure> {
         let number = self.asked.replace(self.asked.get() + 1);
         let is_answered = Rc::new(Cell::new(false));
         poll_fn(|context| {

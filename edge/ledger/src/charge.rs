@@ -3,7 +3,7 @@
 //! them and as the reference of tests.
 
 use cube::Metric;
-use shared::{BillingPeriod, Currency, Day, DayRange};
+use shared::{BillingPeriod, Currency, Day, DayRange, order};
 
 use crate::batch::Batch;
 use crate::dimensions::Words;
@@ -111,11 +111,8 @@ impl Charges {
         };
         let metrics: Vec<Metric> = METRICS.iter().filter(wanted).copied().collect();
         let terms = ALL.iter().flat_map(|kind| metrics.iter().flat_map(|metric| kind.terms(*metric)));
-        let mut fields: Vec<F> =
-            terms.flat_map(|term| [Some(term.field), term.otherwise]).flatten().collect();
-        fields.extend(DECISIVE);
-        fields.sort_unstable();
-        fields.dedup();
+        let fields = terms.flat_map(|term| [Some(term.field), term.otherwise]).flatten();
+        let fields = order::distinct(fields.chain(DECISIVE.iter().copied()));
         Self {
             dialect,
             metrics,
@@ -600,10 +597,7 @@ impl<'a> ChargeBlock<'a> {
         if let Some(same) = self.same_currency() {
             return vec![same];
         }
-        let mut found: Vec<Currency> = (0..self.rows()).filter_map(|row| self.currency(row)).collect();
-        found.sort_unstable();
-        found.dedup();
-        found
+        order::distinct((0..self.rows()).filter_map(|row| self.currency(row)))
     }
 
     /// Whether every row bears an invoice.

@@ -2,7 +2,7 @@
 //! of codes, not once a row.
 
 use cube::Dimension;
-use shared::ChargeCategory;
+use shared::{ChargeCategory, order};
 
 use crate::batch::{Batch, Key};
 use crate::each::Each;
@@ -70,10 +70,7 @@ pub struct Words<'a> {
 impl<'a> Words<'a> {
     /// Columns whose codes decide the values of these dimensions.
     pub fn keys(&self, dimensions: &[Dimension]) -> Vec<Key> {
-        let mut keys: Vec<Key> = dimensions.iter().flat_map(|dimension| self.keys_of(dimension)).collect();
-        keys.sort_unstable();
-        keys.dedup();
-        keys
+        order::distinct(dimensions.iter().flat_map(|dimension| self.keys_of(dimension)))
     }
 
     /// The codes of a column, and the dictionary they belong to.

@@ -5,8 +5,8 @@ use std::io::{self, Read};
 use std::ops::Range;
 
 use bytes::Bytes;
-use cube::{Cube, Dimension, Metric};
-use serde::Serialize;
+use cube::{Cube, Dimension, Metric, blob};
+use serde::{Deserialize, Serialize};
 use shared::{Day, DayRange, Money, Timestamp};
 
 use crate::charge::ChargeBlock;
@@ -119,12 +119,22 @@ pub struct Rejected {
 }
 
 /// A file that was not read.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RejectedFile {
     /// Its name.
     pub file: String,
     /// Why.
     pub reason: String,
+}
+
+/// What one program has read, for another that totals it.
+#[derive(Serialize, Deserialize)]
+struct Wire {
+    rows: u64,
+    rejected: u64,
+    left_out: u64,
+    cubes: Vec<Vec<u8>>,
+    files: Vec<RejectedFile>,
 }
 
 /// A roll-up of several files.
@@ -231,6 +241,30 @@ impl Totaller {
             first.map_or(Ok(Lengths::default()), |row_group| file.lengths(row_group, &fetched))?.judge()?;
         }
         Ok(())
+    }
+
+    /// What was read, for [`Totaller::resume`] in another program.
+    pub fn into_bytes(self) -> Result<Vec<u8>, DecodeError> {
+        let broken = || DecodeError::Damaged("what was read cannot be written".to_owned());
+        let cubes: Result<_, _> = self.cubes.iter().map(blob::encode).collect();
+        let wire = Wire {
+            rows: self.counts.rows,
+            rejected: self.counts.rejected,
+            left_out: self.counts.left_out,
+            cubes: cubes.map_err(|_| broken())?,
+            files: self.rejected,
+        };
+        postcard::to_allocvec(&wire).map_err(|_| broken())
+    }
+
+    /// Goes on with what another program has read by the same dimensions.
+    pub fn resume(group_by: Vec<GroupBy>, bytes: &[u8]) -> Result<Self, DecodeError> {
+        let broken = || DecodeError::Damaged("not what a roll-up has read".to_owned());
+        let wire: Wire = postcard::from_bytes(bytes).map_err(|_| broken())?;
+        let cubes: Result<_, _> = wire.cubes.iter().map(|cube| blob::decode(cube)).collect();
+        let counts =
+            Counts { rows: wire.rows, rejected: wire.rejected, left_out: wire.left_out, ..Counts::new() };
+        Ok(Self { counts, cubes: cubes.map_err(|_| broken())?, rejected: wire.files, ..Self::new(group_by) })
     }
 
     /// The totals as a table for people.

@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use shared::order;
+
 use crate::limits;
 
 /// Wanted chunks as ranges to fetch, in the order of the file.
@@ -16,23 +18,24 @@ pub fn of(chunks: Vec<Range<u64>>) -> Vec<Range<u64>> {
 }
 
 /// Wanted chunks in the order of the file; those that overlap are one, so that no byte is named twice.
-pub fn joined(mut chunks: Vec<Range<u64>>) -> Vec<Range<u64>> {
-    chunks.sort_unstable_by_key(|chunk| chunk.start);
+pub fn joined(chunks: Vec<Range<u64>>) -> Vec<Range<u64>> {
+    let start = |place: usize| chunks.get(place).map(|chunk| chunk.start);
+    let order = order::places(chunks.len(), &|a, b| start(a).cmp(&start(b)));
+    let chunks = order.into_iter().filter_map(|place| chunks.get(place).cloned());
     together(chunks, |last, next| next.start < last.end)
 }
 
 /// The gaps that are fetched along have at most so many bytes each.
 fn largest_gap(ranges: &[Range<u64>], allowed: u64) -> u64 {
     let next = ranges.iter().skip(1);
-    let mut gaps: Vec<u64> =
+    let gaps: Vec<u64> =
         ranges.iter().zip(next).map(|(last, next)| next.start.saturating_sub(last.end)).collect();
-    gaps.sort_unstable();
     let mut sum = 0_u64;
     // Of equal gaps all or none, so that the answer does not hang on their order.
     let mut largest = 0;
-    for equal in gaps.chunk_by(|one, other| one == other) {
-        let gap = equal.first().copied().unwrap_or_default();
-        sum = equal.iter().fold(sum, |sum, gap| sum.saturating_add(*gap));
+    for gap in order::distinct(gaps.iter().copied()) {
+        let equal = gaps.iter().filter(|other| **other == gap);
+        sum = equal.fold(sum, |sum, gap| sum.saturating_add(*gap));
         if sum > allowed {
             break;
         }
@@ -41,8 +44,11 @@ fn largest_gap(ranges: &[Range<u64>], allowed: u64) -> u64 {
     largest
 }
 
-fn together(ranges: Vec<Range<u64>>, belongs: impl Fn(&Range<u64>, &Range<u64>) -> bool) -> Vec<Range<u64>> {
-    let mut all: Vec<Range<u64>> = Vec::with_capacity(ranges.len());
+fn together(
+    ranges: impl IntoIterator<Item = Range<u64>>,
+    belongs: impl Fn(&Range<u64>, &Range<u64>) -> bool,
+) -> Vec<Range<u64>> {
+    let mut all: Vec<Range<u64>> = Vec::new();
     for range in ranges {
         match all.last_mut() {
             Some(last) if belongs(last, &range) => last.end = last.end.max(range.end),

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use cube::Dimension;
 
+use shared::order;
+
 use crate::error::{DecodeError, shortened};
 use crate::tree::{Form, Schema};
 
@@ -366,9 +368,7 @@ impl Bound {
             }
         }
         wanted.extend(self.product.filter(|_| wants_product));
-        wanted.sort_unstable();
-        wanted.dedup();
-        wanted
+        order::distinct(wanted)
     }
 }
 

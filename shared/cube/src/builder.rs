@@ -7,6 +7,7 @@ use shared::Day;
 
 use crate::cells::{Column, Cube, Figures, Header};
 use crate::places::{NO_CELL, Places};
+use crate::sorted;
 use crate::{Dimension, Metric};
 
 /// No tuple: such a row is passed over.
@@ -293,60 +294,43 @@ impl CubeBuilder {
 
     /// Sorts everything: the same cells make the same cube, whatever order they came in.
     pub fn finish(self) -> Cube {
-        let mut columns = Vec::with_capacity(self.dimensions.len());
-        let mut sorted_codes = Vec::with_capacity(self.dimensions.len());
-        for interned in self.dimensions {
-            let mut entries: Vec<(String, u32)> = interned.codes.into_iter().collect();
-            entries.sort_unstable();
-            let mut sorted = vec![0; entries.len()];
-            for (place, (_, code)) in (0_u32..).zip(&entries) {
-                if let Some(slot) = sorted.get_mut(*code as usize) {
-                    *slot = place;
-                }
-            }
-            sorted_codes.push(sorted);
-            let dictionary = entries.into_iter().map(|(value, _)| value).collect();
-            columns.push(Column { dimension: interned.dimension, dictionary, codes: Vec::new() });
-        }
-        let mut tuples: Vec<(Vec<u32>, u32)> = self
-            .tuples
+        let width = self.dimensions.len();
+        let (mut columns, translated): (Vec<Column>, Vec<Vec<u32>>) = self
+            .dimensions
             .into_iter()
-            .map(|(codes, tuple)| {
-                let sorted =
-                    |(code, sorted): (&u32, &Vec<u32>)| sorted.get(*code as usize).copied().unwrap_or(0);
-                (codes.iter().zip(&sorted_codes).map(sorted).collect(), tuple)
+            .map(|interned| {
+                let (dictionary, codes) = sorted::dictionary(interned.codes.into_iter().collect());
+                (Column { dimension: interned.dimension, dictionary, codes: Vec::new() }, codes)
             })
-            .collect();
-        tuples.sort_unstable();
-        let mut rank = vec![0_u32; tuples.len()];
-        for (place, (codes, tuple)) in (0_u32..).zip(&tuples) {
-            if let Some(slot) = rank.get_mut(*tuple as usize) {
+            .unzip();
+        let count = self.tuples.len();
+        let mut codes = vec![0; count.saturating_mul(width)];
+        for (old, tuple) in self.tuples {
+            let start = (tuple as usize).saturating_mul(width);
+            let slots = codes.get_mut(start..).unwrap_or_default();
+            for ((slot, code), translated) in slots.iter_mut().zip(&old).zip(&translated) {
+                *slot = translated.get(*code as usize).copied().unwrap_or(0);
+            }
+        }
+        let order = sorted::tuples(&codes, width, count);
+        let mut rank = vec![0_u32; count];
+        for (place, tuple) in (0_u32..).zip(&order) {
+            if let Some(slot) = rank.get_mut(*tuple) {
                 *slot = place;
             }
-            for (column, code) in columns.iter_mut().zip(codes) {
-                column.codes.push(*code);
-            }
         }
-        let mut cells: Vec<(u32, i32, u32)> = self
-            .cells
-            .into_iter()
-            .zip(0_u32..)
-            .map(|((tuple, day), cell)| (rank.get(tuple as usize).copied().unwrap_or(0), day, cell))
-            .collect();
-        cells.sort_unstable();
-        let mut starts = vec![0_u32; tuples.len() + 1];
-        for (tuple, _, _) in &cells {
-            if let Some(end) = starts.get_mut(*tuple as usize + 1) {
-                *end += 1;
-            }
-        }
-        let mut sum = 0;
-        for start in &mut starts {
-            sum += *start;
-            *start = sum;
+        for (at, column) in columns.iter_mut().enumerate() {
+            let code = |tuple: &usize| codes.get(tuple.saturating_mul(width).saturating_add(at)).copied();
+            column.codes = order.iter().filter_map(code).collect();
         }
         let first = self.header.days.start.epoch_days();
-        let days = cells.iter().map(|(_, day, _)| u16::try_from(day - first).unwrap_or(0)).collect();
+        let ranks: Vec<u32> =
+            self.cells.iter().map(|(tuple, _)| rank.get(*tuple as usize).copied().unwrap_or(0)).collect();
+        let days: Vec<u16> =
+            self.cells.iter().map(|(_, day)| u16::try_from(day.wrapping_sub(first)).unwrap_or(0)).collect();
+        let span = days.iter().max().map_or(0, |last| usize::from(*last).saturating_add(1));
+        let (cells, starts) = sorted::cells(&ranks, count, &days, span);
+        let days = cells.iter().filter_map(|cell| days.get(*cell as usize).copied()).collect();
         let (units, wide, stride) = (self.units, self.wide, self.metrics.len());
         let narrow = |at: usize| units.get(at).copied().unwrap_or(0);
         let figures = self
@@ -354,8 +338,7 @@ impl CubeBuilder {
             .into_iter()
             .enumerate()
             .map(|(place, metric)| {
-                let at =
-                    |cell: &(u32, i32, u32)| (cell.2 as usize).saturating_mul(stride).saturating_add(place);
+                let at = |cell: &u32| (*cell as usize).saturating_mul(stride).saturating_add(place);
                 let figures = if wide.is_empty() {
                     Figures::Narrow(cells.iter().map(|cell| narrow(at(cell))).collect())
                 } else {

@@ -13,6 +13,7 @@ pub mod query;
 pub mod resources;
 mod select;
 pub mod set;
+mod sorted;
 
 pub use answer::{Answer, Bin, Group, Unanswerable};
 pub use builder::{CubeBuilder, NO_TUPLE};

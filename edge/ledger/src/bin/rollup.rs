@@ -15,7 +15,8 @@ FILE      any billing report of AWS, in Parquet or CSV (.csv or .csv.gz); severa
 A, B, …   billing_account, sub_account, service, x_service_code, region, x_usage_type, x_operation, resource, sku,
           charge_category, x_line_item_type, pricing_category, commitment_discount, publisher, unit, day, tag:KEY,
           cost_category:NAME
---table   a table for people; else JSON, exact to the last digit";
+--table   a table for people; else JSON, exact to the last digit
+--read    instead of files: what the decoder's WebAssembly has read of them, from standard input";
 
 fn main() -> ExitCode {
     match run(std::env::args().skip(1)) {
@@ -32,7 +33,7 @@ fn main() -> ExitCode {
 }
 
 fn run(mut words: impl Iterator<Item = String>) -> Result<String, String> {
-    let (mut files, mut group_by, mut is_table) = (Vec::new(), Vec::new(), false);
+    let (mut files, mut group_by, mut is_table, mut is_read) = (Vec::new(), Vec::new(), false, false);
     while let Some(word) = words.next() {
         match word.as_str() {
             "--group-by" => {
@@ -46,15 +47,32 @@ fn run(mut words: impl Iterator<Item = String>) -> Result<String, String> {
             }
             "--table" => is_table = true,
             "--json" => is_table = false,
+            "--read" => is_read = true,
             option if option.starts_with("--") => return Err(format!("{option} is not an option\n{USAGE}")),
             _ => files.push(word),
         }
     }
-    if files.is_empty() {
-        return Err(USAGE.to_owned());
+    let totaller = match (is_read, files.is_empty()) {
+        (true, _) => {
+            let mut bytes = Vec::new();
+            std::io::stdin().read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+            Totaller::resume(group_by, &bytes).map_err(|error| error.to_string())?
+        }
+        (false, false) => read(&files, group_by)?,
+        (false, true) => return Err(USAGE.to_owned()),
+    };
+    if is_table {
+        Ok(totaller.finish_as_table())
+    } else {
+        serde_json::to_string_pretty(&totaller.finish())
+            .map(|text| text + "\n")
+            .map_err(|error| error.to_string())
     }
+}
+
+fn read(files: &[String], group_by: Vec<GroupBy>) -> Result<Totaller, String> {
     let mut totaller = Totaller::new(group_by);
-    for file in &files {
+    for file in files {
         let broken = |error| format!("cannot read {file}: {error}");
         let mut open = fs::File::open(file).map_err(broken)?;
         let size = open.metadata().map_err(broken)?.len();
@@ -66,11 +84,5 @@ fn run(mut words: impl Iterator<Item = String>) -> Result<String, String> {
             Some(Bytes::from(bytes))
         });
     }
-    if is_table {
-        Ok(totaller.finish_as_table())
-    } else {
-        serde_json::to_string_pretty(&totaller.finish())
-            .map(|text| text + "\n")
-            .map_err(|error| error.to_string())
-    }
+    Ok(totaller)
 }
