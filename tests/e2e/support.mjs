@@ -9,6 +9,7 @@ import { chromium } from 'playwright-core';
 export const url = process.env.CLOUDTHREAD_URL;
 export const facts = JSON.parse(process.env.CLOUDTHREAD_SANDBOX ?? '{}');
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const ahead = Number(process.env.CLOUDTHREAD_AHEAD ?? 0);
 const shots = process.env.CLOUDTHREAD_SCREENSHOTS;
 
 /** How long a person would wait at most for a step that AWS or a Worker takes. */
@@ -24,9 +25,24 @@ export async function launch() {
   });
 }
 
+/** Lets a page's clock run ahead as the product's does. */
+function runAhead(ahead) {
+  const Now = Date;
+  globalThis.Date = class extends Now {
+    constructor(...given) {
+      super(...(given.length > 0 ? given : [Now.now() + ahead]));
+    }
+
+    static now() {
+      return Now.now() + ahead;
+    }
+  };
+}
+
 /** A page of a new person, whose faults are collected in `page.faults`. */
 export async function newPage(browser, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+  if (ahead > 0) await context.addInitScript(runAhead, ahead);
   return watch(await context.newPage());
 }
 

