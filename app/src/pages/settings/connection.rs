@@ -60,8 +60,8 @@ fn health(view: ConnectionView) -> impl IntoView {
         .into_iter()
         .map(|check| {
             let word = match check.passed {
-                Some(true) => "allowed",
-                Some(false) => "refused",
+                Some(true) => "passed",
+                Some(false) => "failed",
                 None => "not yet known",
             };
             view! { <li><span>{check.label}</span><b>{check.note.unwrap_or_else(|| word.to_owned())}</b></li> }

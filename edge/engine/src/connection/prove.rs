@@ -119,7 +119,8 @@ pub async fn all<W: World>(world: &W, access: &RoleAccess, proof: &mut Proof) ->
             other => return Ok(other),
         }
     }
-    match session::call(world, &credentials, &GetCallerIdentity, "prove", Money::ZERO).await {
+    match session::call(world, &credentials, &GetCallerIdentity, "prove whose role it is", Money::ZERO).await
+    {
         Ok(caller) if caller.account == access.role.account() => {
             proof.same_account = true;
             Ok(Finding::Holds)

@@ -65,7 +65,7 @@ pub async fn credentials<W: World>(
         external_id: Some(access.external_id.as_str().to_owned()),
         policy: Some(policy),
     };
-    let answer = match call_as_operator(world, &operation, job).await {
+    let answer = match call_as_operator(world, &operation, purpose(job)).await {
         // The first proof judges refusals itself.
         Err(refusal) if job != "prove" && is_access_denied(&refusal) => {
             doubt(world)?;
@@ -75,6 +75,18 @@ pub async fn credentials<W: World>(
     };
     world.memory().sessions.borrow_mut().insert(key, answer.credentials.clone());
     Ok(answer.credentials)
+}
+
+/// What a job's credentials are for, in the words of the ledger.
+fn purpose(job: &str) -> &str {
+    match job {
+        "prove" => "prove whose role it is",
+        "insights" => "ask Cost Explorer",
+        "watch" => "check access and the report",
+        "ingest" => "read the report",
+        "self-read" => "compare what is installed with what is published",
+        other => other,
+    }
 }
 
 /// AWS refuses a role that was proven: the proofs are looked at again now rather than tomorrow.
