@@ -252,7 +252,7 @@ struct Asked {
 }
 
 const PERIODS: [&str; 2] = ["2026-10", "2026-11"];
-/// Rows of a part.
+/// Rows of a usual part.
 const PART: usize = 40_000;
 
 /// Which resources are too many: the smallest of each service, then of all.
@@ -276,7 +276,7 @@ fn folded(lines: &[Line], limits: ledger::resources::Limits) -> BTreeSet<usize> 
 }
 
 /// Reads and merges both months; the merge must hold little.
-fn asked(resources: usize, limits: ledger::resources::Limits) -> Asked {
+fn asked(resources: usize, limits: ledger::resources::Limits, part: usize) -> Asked {
     let workspace: WorkspaceId = "8f2c61d0-5b7e-4c19-a3f4-000000000000".parse().unwrap();
     let now = "2026-12-02T09:00:00Z".parse().unwrap();
     let town = MemoryWorkspace::at(now, workspace.clone(), Nobody);
@@ -284,7 +284,7 @@ fn asked(resources: usize, limits: ledger::resources::Limits) -> Asked {
     for (period, lines) in PERIODS.iter().zip(&months) {
         let period: BillingPeriod = period.parse().unwrap();
         let mut partials = Vec::new();
-        for (place, lines) in lines.chunks(PART).enumerate() {
+        for (place, lines) in lines.chunks(part).enumerate() {
             let key = format!("{workspace}/partial/{period}/{place}");
             town.blobs.held.borrow_mut().insert(BlobKey(key.clone()), Bytes::from(partial(period, lines)));
             partials.push(key);
@@ -430,7 +430,7 @@ fn answers_are_those_of_a_list_of_everything_and_hold_little() {
     } else {
         ledger::resources::Limits { month: resources * 3 / 4, service: resources / 6 }
     };
-    let asked = asked(resources, limits);
+    let asked = asked(resources, limits, PART);
     let all = |_: &Line| true;
 
     // The dearest of a month: the directory and the rows that stand by size.
@@ -498,8 +498,26 @@ fn answers_are_those_of_a_list_of_everything_and_hold_little() {
 #[test]
 fn the_first_ten_thousand_can_be_paged_through() {
     let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let asked = asked(500, ledger::resources::Limits::default());
+    let asked = asked(500, ledger::resources::Limits::default(), PART);
     let deep = |number| run(page(&asked.town, &ResourceQuery { page: number, ..query(OCTOBER) }));
     assert!(deep(100).unwrap().rows.is_empty());
     assert_eq!(deep(101).unwrap_err().code, "query_invalid");
+}
+
+#[test]
+fn more_parts_than_are_woven_at_once_make_the_same_month() {
+    let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let limits = ledger::resources::Limits { month: 6_000, service: 1_500 };
+    // Well over 500 parts: some are woven twice on their way.
+    let asked = asked(8_000, limits, 25);
+    for range in [OCTOBER, NOVEMBER] {
+        asked.check(&query(range), &|_| true);
+        asked.check(&ResourceQuery { s: "id".to_owned(), page: 9, ..query(range) }, &|_| true);
+    }
+    let is_between = |key: &&BlobKey| key.0.contains("/between/");
+    assert_eq!(
+        asked.town.blobs.held.borrow().keys().filter(is_between).count(),
+        0,
+        "nothing is left in between"
+    );
 }
