@@ -3,7 +3,7 @@
 // CLOUDTHREAD_AHEAD_DAYS names another number of days.
 
 const { CLOUDTHREAD_URL: url, CLOUDTHREAD_TEST_KEY: key, CLOUDTHREAD_SANDBOX: facts, CLOUDTHREAD_AHEAD_DAYS: days } = process.env;
-const ahead = Number(days ?? (new Date().getUTCDate() <= 2 ? 3 : 0)) * 86_400_000;
+const ahead = Math.round(Number(days ?? (new Date().getUTCDate() <= 2 ? 3 : 0)) * 86_400) * 1_000;
 
 async function post(address, headers, body) {
   const answer = await fetch(address, {
