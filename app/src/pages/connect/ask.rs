@@ -249,7 +249,13 @@ fn Press(wishes: Wishes, again: RwSignal<bool>, faults: RwSignal<Option<ApiError
             }
             .into_any(),
             None => {
-                let reason = refused.get().unwrap_or_else(|| "The link is being prepared.".to_owned());
+                let reason = refused.get().unwrap_or_else(|| {
+                    let words = match wishes.choice_now() {
+                        Some(_) => "The link is being prepared.",
+                        None => "Name the report and its bucket first.",
+                    };
+                    words.to_owned()
+                });
                 view! {
                     <Button label=words::CONNECT kind=ButtonKind::Primary large=true wide=true icon=Icon::External refused=Signal::stored(Some(reason))/>
                 }

@@ -22,9 +22,10 @@ pub fn Sets(
     let text = template.text.clone();
     let short: String = template.sha256.chars().take(12).collect();
     view! {
-        <p class="second">
-            {move || if wishes.level.get() == AccessLevel::Full { summary.1.clone() } else { summary.0.clone() }}
-        </p>
+        <div class="readonly">
+            <Glyph icon=Icon::Tick/>
+            <p>{move || if wishes.level.get() == AccessLevel::Full { summary.1.clone() } else { summary.0.clone() }}</p>
+        </div>
         <div>{cards}</div>
         <div class="template-line">
             <span>"Template "<b>{template.version.clone()}</b>", SHA-256 "<code>{short}</code></span>

@@ -132,7 +132,7 @@ pub fn Tools(
                 <Pick
                     label="Time"
                     options=Signal::stored(
-                        std::iter::once((String::new(), "by length".to_owned()))
+                        std::iter::once((String::new(), "automatic".to_owned()))
                             .chain(Bin::ALL.iter().map(|bin| (bin.word().to_owned(), format!("by {}", bin.word()))))
                             .collect::<Vec<_>>(),
                     )
@@ -148,7 +148,7 @@ pub fn Tools(
                     options=vec![
                         (Drawn::Bars, "Bars"),
                         (Drawn::Lines, "Lines"),
-                        (Drawn::Cumulative, "Sum"),
+                        (Drawn::Cumulative, "Cumulative"),
                         (Drawn::Why, "Why"),
                     ]
                     value=Signal::derive(move || view.get().drawn)

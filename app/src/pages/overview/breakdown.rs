@@ -54,9 +54,7 @@ fn Breakdown(
     });
     let body = move || match asked.get() {
         Asked::Loading => view! { <Skeleton/> }.into_any(),
-        Asked::Unanswerable(_) => {
-            view! { <p class="second">"Needs the report for these days."</p> }.into_any()
-        }
+        Asked::Unanswerable(_) => view! { <p class="second">"No figures for these days yet."</p> }.into_any(),
         Asked::Answer(answer) => {
             let line = |label: String, href: Option<String>, group: &cube::Group| {
                 let full = label.clone();
@@ -100,8 +98,8 @@ fn Breakdown(
                 <TableScroll labelled_by=id>
                     <table class="table table--compact table--fit">
                         <thead><tr><th scope="col">{head}</th><th scope="col" class="n">"Cost"</th><th scope="col" class="n col-wide">"Change"</th></tr></thead>
+                        <tbody class="total">{total}</tbody>
                         <tbody>{rows}{other}</tbody>
-                        <tfoot class="total">{total}</tfoot>
                     </table>
                 </TableScroll>
             }

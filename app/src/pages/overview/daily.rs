@@ -46,7 +46,7 @@ pub fn Daily(
     };
     let body = move || match asked.get() {
         Asked::Loading => view! { <Skeleton/> }.into_any(),
-        Asked::Unanswerable(error) => view! { <p class="second">{error.to_string()}</p> }.into_any(),
+        Asked::Unanswerable(_) => view! { <p class="second">"No figures for these days yet."</p> }.into_any(),
         Asked::Answer(answer) => {
             let names = view.get().groups();
             let label = format!("Cost by day and service, {} in total", money::dollars(answer.total.cost));

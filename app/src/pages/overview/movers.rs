@@ -83,14 +83,15 @@ pub fn Movers(
                         drawn: Drawn::Why,
                         ..view.get_untracked()
                     };
+                    let owner = figures.label("sub_account", &account);
                     let share = (group.cost - before).to_f64() / largest;
                     view! {
                         <tr>
-                            <th scope="row">{figures.label("service", &service)}</th>
-                            <td class="col-wide">{figures.label("sub_account", &account)}</td>
+                            <th scope="row">{figures.label("service", &service)}<span class="sub only-narrow">{owner.clone()}</span></th>
+                            <td class="col-wide">{owner}</td>
                             <td class="n col-wide">{money::brief(before)}</td>
                             <td class="n col-wide">{money::brief(group.cost)}</td>
-                            <td class="col-wide"><Swing share/></td>
+                            <td class="col-wide col-roomy"><Swing share/></td>
                             <td class="n"><Change direction amount percent/></td>
                             <td class="n"><a class="link" href=format!("{}{}", workspace.page("costs"), why.write())>"Why"<span class="visually-hidden">{format!(" {service}")}</span></a></td>
                         </tr>
@@ -99,14 +100,14 @@ pub fn Movers(
                 .collect_view();
             view! {
                 <TableScroll labelled_by="moved">
-                    <table class="table">
+                    <table class="table table--snug">
                         <thead>
                             <tr>
                                 <th scope="col">"Service"</th>
                                 <th scope="col" class="col-wide">"Sub-account"</th>
                                 <th scope="col" class="n col-wide">"Before"</th>
                                 <th scope="col" class="n col-wide">"Now"</th>
-                                <td class="col-wide"></td>
+                                <td class="col-wide col-roomy"></td>
                                 <th scope="col" class="n">"Change"</th>
                                 <td></td>
                             </tr>
@@ -119,7 +120,7 @@ pub fn Movers(
         }
     }
     };
-    view! { <Card id="moved" title="What moved" note=note class="card--flush span-8">{body}</Card> }
+    view! { <Card id="moved" title="What moved" note=note class="card--flush card--fill span-8">{body}</Card> }
 }
 
 /// A filter that picks these values.

@@ -17,7 +17,7 @@ use crate::frame::{NeedsFigures, Page, PageHead, Workspace};
 use crate::pages::figures::days_words;
 use crate::pages::filter_chips::Chips;
 use crate::pages::range_picker::RangePicker;
-use crate::widgets::{Drawing, Glyph, Icon, PanelState, load, loaded};
+use crate::widgets::{Drawing, Glyph, Icon, PanelState, Skeleton, load, loaded};
 
 /// `resources`
 #[component]
@@ -189,7 +189,10 @@ fn Inside() -> impl IntoView {
                 </Show>
             </section>
             <section class="card card--flush" aria-labelledby="resources">
-                {loaded(found, move |page| page.map(|page| view! { <rows::Rows page names=names.get() asked wish go/> }))}
+                {loaded(found, move |page| match page {
+                    Some(page) => view! { <rows::Rows page names=names.get() asked wish go/> }.into_any(),
+                    None => view! { <Skeleton/> }.into_any(),
+                })}
             </section>
             <panel::Panel wish range names go/>
         </Page>

@@ -14,7 +14,7 @@ use crate::charts::{self, Chart, Plot, Series, Tick};
 use crate::format::money;
 use crate::frame::Workspace;
 use crate::pages::figures::{days_words, short_day, weekday};
-use crate::widgets::{Dialog, Glyph, Icon, TableScroll, load, loaded};
+use crate::widgets::{Dialog, Glyph, Icon, Skeleton, TableScroll, load, loaded};
 
 /// Usage types drawn by themselves.
 const DRAWN: usize = 5;
@@ -64,7 +64,10 @@ pub fn Panel(
     });
     view! {
         <Dialog id="resource" title=Signal::stored("Resource".to_owned()) open wide=true>
-            {loaded(detail, move |detail| detail.map(|detail| show(detail, &names.get())))}
+            {loaded(detail, move |detail| match detail {
+                Some(detail) => show(detail, &names.get()).into_any(),
+                None => view! { <Skeleton/> }.into_any(),
+            })}
         </Dialog>
     }
 }

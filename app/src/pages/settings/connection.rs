@@ -10,7 +10,7 @@ use crate::format::{money, time};
 use crate::frame::Workspace;
 use crate::session::Doing;
 use crate::widgets::{
-    Announcer, Button, ButtonKind, ButtonLink, Card, Drawing, Fault, Field, Icon, PanelState, Pill,
+    Announcer, Button, ButtonKind, ButtonLink, Card, Drawing, Fault, Field, Icon, PanelState, Pill, Skeleton,
     TableScroll, field_fault, load, loaded,
 };
 use crate::words;
@@ -23,7 +23,7 @@ pub fn Connection() -> impl IntoView {
     view! {
         <Settings title="Connection">
             <Card id="health" title="Health">
-                {move || workspace.connection.get().map(health)}
+                {move || workspace.connection.get().map_or_else(|| view! { <Skeleton/> }.into_any(), |view| health(view).into_any())}
             </Card>
             <Card id="calls" title="AWS calls" note=Signal::stored("Times in UTC. $0.01 per page of Cost Explorer; the rest is free.".to_owned()) class="card--flush">
                 {loaded(calls, move |found| view! { <Calls found calls/> })}

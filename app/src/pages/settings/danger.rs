@@ -11,7 +11,7 @@ use crate::frame::Workspace;
 use crate::session::{Doing, Session};
 use crate::widgets::{
     Announcer, Button, ButtonKind, ButtonLink, Card, Choice, CodeBlock, Dialog, Fault, Field, Glyph, Icon,
-    Notice, NoticeKind, field_fault,
+    Notice, NoticeKind, Skeleton, field_fault,
 };
 use crate::words;
 
@@ -24,7 +24,7 @@ pub fn Danger() -> impl IntoView {
         <Settings title="Danger zone">
             <Card id="disconnect" title="Disconnect">
                 {move || match state.get() {
-                    None => ().into_any(),
+                    None => view! { <Skeleton/> }.into_any(),
                     Some(ConnectionState::NotConnected) => view! { <p class="second">"Nothing is connected."</p> }.into_any(),
                     Some(ConnectionState::Disconnecting | ConnectionState::Disconnected) => view! { <Ending/> }.into_any(),
                     Some(_) => view! { <Ask/> }.into_any(),

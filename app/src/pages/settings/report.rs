@@ -36,6 +36,10 @@ fn show(report: ReportView) -> impl IntoView {
         );
     };
     let prefix = report.prefix.filter(|prefix| !prefix.is_empty()).unwrap_or_else(|| "none".to_owned());
+    let status = report.last_status.map(|status| match status.as_str() {
+        "SUCCESS" => ", delivered".to_owned(),
+        _ => format!(", not delivered: {status}"),
+    });
     let months = report
         .months
         .into_iter()
@@ -46,7 +50,7 @@ fn show(report: ReportView) -> impl IntoView {
                     <td class="n">{month.files}</td>
                     <td class="n">{money::count(month.rows)}</td>
                     <td class="n">{money::dollars(month.billed_cost)}</td>
-                    <td class="n">{month.delta.map(money::signed_dollars).unwrap_or_default()}</td>
+                    <td class="n">{month.delta.map_or_else(|| "—".to_owned(), money::signed_dollars)}</td>
                     <td>{if month.is_final { "final" } else { "estimated" }}</td>
                     <td class="col-wide">{time::day_clock(month.committed_at)}</td>
                 </tr>
@@ -68,7 +72,7 @@ fn show(report: ReportView) -> impl IntoView {
                 <dt>"Prefix"</dt><dd class="mono">{prefix}</dd>
                 <dt>"Settings"</dt><dd>{report.settings.join(", ")}</dd>
                 <dt>"Last delivery"</dt>
-                <dd>{report.last_delivery_at.map(time::day_clock).unwrap_or_else(|| "none yet".to_owned())}" "{report.last_status.unwrap_or_default()}</dd>
+                <dd>{report.last_delivery_at.map(time::day_clock).unwrap_or_else(|| "none yet".to_owned())}{status}</dd>
             </dl>
         </Card>
         <Card id="months" title="Months held" class="card--flush">
