@@ -184,7 +184,7 @@ fn Beside(view: ConnectionView, again: RwSignal<bool>) -> impl IntoView {
             </section>
         })}
         <section class="card stack-2" aria-labelledby="waiting">
-            <h2 id="waiting">"While you wait"</h2>
+            <h2 id="waiting">{if view.has_report { "From now on" } else { "While you wait" }}</h2>
             {view.report_expected_by.filter(|_| !view.has_report).map(|by| view! {
                 <div class="clock-face">{time::day_clock(by)}</div>
                 <p class="second">"The first report files are expected by then, your time. AWS takes up to 48 hours."</p>

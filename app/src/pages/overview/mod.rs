@@ -8,7 +8,7 @@ mod movers;
 
 use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_query_map};
-use shared::api::Source;
+use shared::api::{ConnectionView, Source, Step};
 use shared::view::{Range, View};
 
 use crate::api;
@@ -27,11 +27,13 @@ pub fn Overview() -> impl IntoView {
 fn Inside() -> impl IntoView {
     let workspace = Workspace::of_page();
     let figures = Figures::load(workspace.id());
-    // When the report arrives, or a newer answer, the page shows it without being asked.
+    // When the report arrives, or one more answer, the page shows it without being asked.
     let stand = Memo::new(move |_| {
-        workspace.connection.with(|view| view.as_ref().map(|view| (view.has_report, view.through.clone())))
+        workspace
+            .connection
+            .with(|view| view.as_ref().map(|view| (view.has_report, view.through.clone(), answers(view))))
     });
-    Effect::new(move |before: Option<Option<(bool, Option<String>)>>| {
+    Effect::new(move |before: Option<Option<(bool, Option<String>, usize)>>| {
         let now = stand.get();
         if before.is_some_and(|before| before != now) {
             figures.reload();
@@ -62,7 +64,10 @@ fn Inside() -> impl IntoView {
         }
         None => String::new(),
     });
-    let asked = load(move || async move { api::fetch_insights(&workspace.id()).await });
+    let asked = load(move || {
+        stand.track();
+        async move { api::fetch_insights(&workspace.id()).await }
+    });
     let insights = Signal::derive(move || asked.get());
     let body = move || match (figures.today(), figures.trouble.get()) {
         (Some(today), _) => view! {
@@ -110,6 +115,12 @@ fn Inside() -> impl IntoView {
             {body}
         </Page>
     }
+}
+
+/// First insights that are answered.
+fn answers(view: &ConnectionView) -> usize {
+    let steps = view.steps.iter().filter(|step| step.step == Step::Insights);
+    steps.flat_map(|step| &step.checks).filter(|check| check.passed == Some(true)).count()
 }
 
 /// Source, reach and status of a range, for other pages.
