@@ -292,6 +292,16 @@ describe('the main job', () => {
         for (const wide of await overhang(other)) found.push(`${place}, ${name}: wider than its window: ${wide}`);
         await inspect(other, `${name}-${place.replace('/', '-')}`);
       }
+      if (name === 'narrow') {
+        // A telephone gets everywhere by its menu.
+        const menu = other.getByRole('button', { name: 'Menu', exact: true });
+        await menu.click();
+        await other.getByRole('link', { name: 'Costs', exact: true }).waitFor();
+        await inspect(other, 'narrow-menu');
+        await other.getByRole('link', { name: 'Costs', exact: true }).click();
+        await other.locator('[data-testid="table-total"]').waitFor();
+        assert.equal(await menu.getAttribute('aria-expanded'), 'false', 'the menu closes behind whom it brought');
+      }
       assert.deepEqual(other.faults, []);
       await other.context().close();
     }
