@@ -152,10 +152,15 @@ function mark(chart, { place, font, ink, faint }) {
     const x = Math.round((at(place - 1) + at(place)) / 2);
     const bottom = chart.getHeight() - 26;
     const style = { y: 8, font: `12px ${font}`, textVerticalAlign: "middle" };
+    // A word that would be cut off is left out; the source below the chart names both.
+    const fits = (word) => word.room >= word.needs;
+    const words = [
+      { id: "before", room: x, needs: 92, style: { ...style, x: x - 8, text: "Cost Explorer", fill: faint, textAlign: "right" } },
+      { id: "after", room: chart.getWidth() - x, needs: 60, style: { ...style, x: x + 8, text: "Report", fill: ink, font: `600 12px ${font}` } },
+    ];
     elements.push(
       { id: "line", type: "line", silent: true, z: 5, shape: { x1: x, x2: x, y1: 2, y2: bottom }, style: { stroke: faint, lineDash: [2, 3], lineWidth: 1 } },
-      { id: "before", type: "text", silent: true, style: { ...style, x: x - 8, text: "Cost Explorer", fill: faint, textAlign: "right" } },
-      { id: "after", type: "text", silent: true, style: { ...style, x: x + 8, text: "Report", fill: ink, font: `600 12px ${font}` } },
+      ...words.filter(fits).map(({ id, style }) => ({ id, type: "text", silent: true, style })),
     );
   }
   chart.setOption({ graphic: { elements } }, { replaceMerge: ["graphic"] });
