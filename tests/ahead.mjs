@@ -1,9 +1,9 @@
-// On the first two days of a month there is next to nothing to see of it: no report, no month to date. Tests then run
-// three days ahead. Moves the clocks of the simulated AWS and of the Worker, and prints by how many milliseconds.
-// CLOUDTHREAD_AHEAD_DAYS names another number of days.
+// Until the ninth of a month there is little to see of it, and the bill of the month before is not final. Tests then run
+// ahead, as if it were the tenth. Moves the clocks of the simulated AWS and of the Worker, and prints by how many
+// milliseconds. CLOUDTHREAD_AHEAD_DAYS names another number of days.
 
 const { CLOUDTHREAD_URL: url, CLOUDTHREAD_TEST_KEY: key, CLOUDTHREAD_SANDBOX: facts, CLOUDTHREAD_AHEAD_DAYS: days } = process.env;
-const ahead = Math.round(Number(days ?? (new Date().getUTCDate() <= 2 ? 3 : 0)) * 86_400) * 1_000;
+const ahead = Math.round(Number(days ?? Math.max(0, 10 - new Date().getUTCDate())) * 86_400) * 1_000;
 
 async function post(address, headers, body) {
   const answer = await fetch(address, {
