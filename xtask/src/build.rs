@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
 
 use base64::Engine;
 use sha2::{Digest, Sha256};
@@ -50,6 +51,18 @@ pub fn run(words: &[&str]) -> Outcome {
         Some(&"charts") => bundle::charts(),
         _ => Err("say what to build: app, edge, decoder or charts".to_owned()),
     }
+}
+
+/// Builds all that runs, as it is deployed: the app beside the rest, since much of either keeps one core busy at most.
+pub fn everything() -> Outcome {
+    thread::scope(|scope| {
+        let app = scope.spawn(|| build(Part::App, Mode::Release));
+        let rest = sandbox()
+            .and_then(|_| build(Part::Edge, Mode::Release))
+            .and_then(|()| build(Part::Decoder, Mode::Release));
+        let app = app.join().unwrap_or_else(|_| Err("building the app broke off".to_owned()));
+        rest.and(app)
+    })
 }
 
 /// What every part is built from.

@@ -6,11 +6,10 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Instant;
 
-use crate::build::{self, Mode, Part};
 use crate::harness::{self, Instance, Options};
 use crate::setup::{self, Need};
 use crate::shell::{self, command, seconds};
-use crate::{Outcome, bundle, fuzz, paths, rollup, tidy};
+use crate::{Outcome, build, bundle, fuzz, paths, rollup, tidy};
 
 /// Tests counted so far.
 #[derive(Default)]
@@ -64,7 +63,7 @@ fn timed((name, run): &Kind, count: &mut Count) {
 
 /// Runs two kinds at once: each has a product of its own, and both mostly wait for it.
 fn side_by_side(one: &Kind, other: &Kind, count: &mut Count) {
-    if let Err(words) = build_product() {
+    if let Err(words) = build::everything() {
         return count.check(Err(words));
     }
     let beside = thread::scope(|scope| {
@@ -231,15 +230,6 @@ fn which(program: &str) -> String {
         .map_or_else(|_| program.to_owned(), |path| path.trim().to_owned())
 }
 
-/// Builds everything as it is deployed.
-fn build_product() -> Outcome {
-    build::sandbox()?;
-    for part in [Part::Edge, Part::Decoder, Part::App] {
-        build::build(part, Mode::Release)?;
-    }
-    Ok(())
-}
-
 /// Builds as deployed, starts the product, and hands it to a runner.
 fn with_product(count: &mut Count, title: &str, runner: impl Fn(&Instance, &Options) -> Command) {
     let options = Options {
@@ -249,7 +239,7 @@ fn with_product(count: &mut Count, title: &str, runner: impl Fn(&Instance, &Opti
         folder: None,
         test_key: Some("test-key-of-this-run".to_owned()),
     };
-    let started = build_product().and_then(|()| Instance::start(&options));
+    let started = build::everything().and_then(|()| Instance::start(&options));
     let started = started.and_then(|instance| Ok((ahead(&instance, &options)?, instance)));
     match started {
         Err(words) => count.check(Err(format!("{title}: {words}"))),

@@ -3,10 +3,9 @@
 use std::thread;
 use std::time::Instant;
 
-use crate::build::{self, Mode, Part};
 use crate::harness::{self, Instance, Options};
 use crate::setup::{self, Need};
-use crate::{Outcome, paths, shell};
+use crate::{Outcome, build, paths, shell};
 
 /// Runs until Ctrl-C.
 pub fn run(words: &[&str]) -> Outcome {
@@ -32,7 +31,7 @@ pub fn run(words: &[&str]) -> Outcome {
     harness::end_on_signal()?;
     let started = Instant::now();
     setup::run(Need::Up)?;
-    parts(Mode::Release)?;
+    build::everything()?;
     // Every start is a new simulated world, so what an earlier one left would only confuse.
     let _ = std::fs::remove_dir_all(paths::root().join("target/up"));
     let instance = Instance::start(&options)?;
@@ -47,12 +46,4 @@ pub fn run(words: &[&str]) -> Outcome {
     loop {
         thread::park();
     }
-}
-
-/// Builds everything that runs, side by side where cargo allows it.
-pub fn parts(mode: Mode) -> Outcome {
-    build::sandbox()?;
-    build::build(Part::Edge, mode)?;
-    build::build(Part::Decoder, mode)?;
-    build::build(Part::App, Mode::Release)
 }
