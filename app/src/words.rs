@@ -4,8 +4,8 @@ use shared::api::{AccessLevel, ConnectionState, ConnectionView, Grant, Step, Ste
 use shared::route::Role;
 
 use crate::format::time;
-use crate::pages::figures::short_day;
 use crate::widgets::{Icon, Tone};
+use shared::date_words::short_day;
 
 /// The label of the one button, and of its page.
 pub const CONNECT: &str = "Connect Cloudthread via CF Stack";

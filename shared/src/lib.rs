@@ -3,6 +3,7 @@
 pub mod api;
 pub mod calendar;
 pub mod charge;
+pub mod date_words;
 pub mod id;
 pub mod money;
 pub mod order;

@@ -6,6 +6,7 @@ use cube::{Answer, CubeSet, Dimension, Query};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::api::{BlobKind, DataIndex, PeriodIndex, Source};
+use shared::date_words::short_day;
 use shared::{Currency, Day, DayRange, Money, WorkspaceId};
 
 use crate::api::{self, ApiError};
@@ -259,63 +260,6 @@ pub fn source_words(periods: &[PeriodIndex], range: DayRange, now: shared::Times
     }
     (words, !is_final)
 }
-
-/// `21 Nov`.
-pub fn short_day(day: Day) -> String {
-    let date = day.date();
-    format!(
-        "{} {}",
-        date.day(),
-        MONTHS.get(usize::from(date.month().unsigned_abs()).saturating_sub(1)).copied().unwrap_or("")
-    )
-}
-
-/// `Tue 17 Nov`.
-pub fn weekday(day: Day) -> String {
-    let place = day.epoch_days() - day.week_start().epoch_days();
-    let name = usize::try_from(place).ok().and_then(|place| WEEKDAYS.get(place)).copied().unwrap_or("");
-    format!("{name} {}", short_day(day))
-}
-
-/// `November 2026`.
-pub fn month_name(period: shared::BillingPeriod) -> String {
-    let place = usize::from(period.month().unsigned_abs()).saturating_sub(1);
-    format!("{} {}", LONG_MONTHS.get(place).copied().unwrap_or(""), period.year())
-}
-
-/// `1–22 Nov 2026`, inclusive.
-pub fn days_words(days: DayRange) -> String {
-    let (first, last) = (days.start, days.end.plus(-1).max(days.start));
-    let year = last.date().year();
-    if first == last {
-        return format!("{} {year}", short_day(first));
-    }
-    if first.period() == last.period() {
-        return format!("{}–{} {year}", first.date().day(), short_day(last));
-    }
-    if first.date().year() == year {
-        return format!("{}–{} {year}", short_day(first), short_day(last));
-    }
-    format!("{} {}–{} {year}", short_day(first), first.date().year(), short_day(last))
-}
-
-const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-const MONTHS: [&str; 12] =
-    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-const LONG_MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
 
 /// A change in words: direction, amount, percent.
 pub fn change(now: Money, before: Money) -> (Direction, String, String) {

@@ -439,7 +439,7 @@ pub struct ReportView {
     pub bucket: Option<String>,
     /// See `name`.
     pub prefix: Option<String>,
-    /// Settings in words: "Hourly", "with resource ids", "OVERWRITE_REPORT".
+    /// Settings in words: "Hourly", "with resource ids".
     pub settings: Vec<String>,
     /// What AWS says of the last delivery.
     pub last_delivery_at: Option<Timestamp>,

@@ -8,8 +8,9 @@ use shared::{DayRange, Money};
 
 use crate::charts::{self, Plot, Series, Tick, why};
 use crate::format::money;
-use crate::pages::figures::{Figures, change, days_words, short_day, weekday};
+use crate::pages::figures::{Figures, change};
 use crate::widgets::{Change, TableScroll};
+use shared::date_words::{days_words, short_day, weekday};
 
 /// Steps of the waterfall that stand by themselves.
 const STEPS: usize = 8;

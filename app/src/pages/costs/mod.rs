@@ -17,11 +17,12 @@ use shared::view::{Compare, Drawn, Range, View};
 use crate::charts::{Chart, save_picture};
 use crate::format::{money, time};
 use crate::frame::{NeedsFigures, Page, PageHead, Workspace};
-use crate::pages::figures::{Asked, Figures, days_words};
+use crate::pages::figures::{Asked, Figures};
 use crate::pages::overview::source_badge;
 use crate::widgets::{
     Announcer, Button, Card, Drawing, Glyph, Icon, Notice, NoticeKind, PanelError, PanelState, Skeleton, copy,
 };
+use shared::date_words::days_words;
 
 /// `costs`
 #[component]

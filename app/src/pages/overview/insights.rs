@@ -9,8 +9,9 @@ use super::movers::api_filter;
 use crate::api::ApiError;
 use crate::format::{money, time};
 use crate::frame::Workspace;
-use crate::pages::figures::{Figures, days_words, short_day};
+use crate::pages::figures::Figures;
 use crate::widgets::{Badge, Card, Glyph, Icon, Skeleton};
+use shared::date_words::{days_words, short_day};
 
 /// Anomalies shown.
 const SHOWN: usize = 4;

@@ -7,8 +7,9 @@ use shared::{BillingPeriod, Day, DayRange, Money};
 
 use crate::api::ApiError;
 use crate::format::{money, time};
-use crate::pages::figures::{Asked, Figures, change, days_words, month_name, question, source_words};
+use crate::pages::figures::{Asked, Figures, change, question, source_words};
 use crate::widgets::{Badge, Change};
+use shared::date_words::{days_words, month_name};
 
 /// The row of figures.
 #[component]

@@ -13,9 +13,10 @@ use shared::view::{Range, View};
 
 use crate::api;
 use crate::frame::{NeedsFigures, Page, PageHead, Workspace};
-use crate::pages::figures::{Figures, days_words};
+use crate::pages::figures::Figures;
 use crate::pages::range_picker::RangePicker;
 use crate::widgets::{Announcer, Button, Icon, Notice, NoticeKind, PanelError, Skeleton, copy, load};
+use shared::date_words::days_words;
 
 /// `overview`
 #[component]

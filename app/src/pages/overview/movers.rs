@@ -8,8 +8,9 @@ use shared::view::{Drawn, View};
 use crate::charts::Swing;
 use crate::format::money;
 use crate::frame::Workspace;
-use crate::pages::figures::{Asked, Figures, change, days_words, question};
+use crate::pages::figures::{Asked, Figures, change, question};
 use crate::widgets::{Card, Change, Skeleton, TableScroll};
+use shared::date_words::days_words;
 
 /// Rows shown.
 const ROWS: usize = 11;

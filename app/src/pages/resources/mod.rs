@@ -14,10 +14,10 @@ use shared::view::View;
 use crate::api;
 use crate::format::time;
 use crate::frame::{NeedsFigures, Page, PageHead, Workspace};
-use crate::pages::figures::days_words;
 use crate::pages::filter_chips::Chips;
 use crate::pages::range_picker::RangePicker;
 use crate::widgets::{Drawing, Glyph, Icon, PanelState, Skeleton, load, loaded};
+use shared::date_words::days_words;
 
 /// `resources`
 #[component]

@@ -13,8 +13,8 @@ use crate::api;
 use crate::charts::{self, Chart, Plot, Series, Tick};
 use crate::format::money;
 use crate::frame::Workspace;
-use crate::pages::figures::{days_words, short_day, weekday};
 use crate::widgets::{Dialog, Glyph, Icon, Skeleton, TableScroll, load, loaded};
+use shared::date_words::{days_words, short_day, weekday};
 
 /// Usage types drawn by themselves.
 const DRAWN: usize = 5;

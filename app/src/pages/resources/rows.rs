@@ -10,11 +10,12 @@ use shared::{Day, Money};
 use super::{Wish, export};
 use crate::format::money;
 use crate::frame::Workspace;
-use crate::pages::figures::{change, days_words, short_day};
+use crate::pages::figures::change;
 use crate::session::Doing;
 use crate::widgets::{
     Announcer, Badge, Button, Change, Drawing, Fault, Icon, PanelState, SortHead, Sorted, TableScroll,
 };
+use shared::date_words::{days_words, short_day};
 
 /// Rows of a page, as the edge cuts them.
 const PAGE: u64 = 100;

@@ -8,8 +8,8 @@ use crate::api;
 use crate::format::{money, time};
 use crate::frame::Workspace;
 use crate::pages::connect::remedy;
-use crate::pages::figures::month_name;
 use crate::widgets::{Card, Pill, TableScroll, Tone, load, loaded};
+use shared::date_words::month_name;
 
 /// The card of Settings, Report.
 #[component]

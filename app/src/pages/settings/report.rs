@@ -8,10 +8,10 @@ use super::reconcile::Reconcile;
 use crate::api;
 use crate::format::{money, time};
 use crate::frame::Workspace;
-use crate::pages::figures::month_name;
 use crate::widgets::{
     ButtonLink, Card, CodeBlock, Drawing, Icon, PanelState, Pill, TableScroll, Tone, load, loaded,
 };
+use shared::date_words::month_name;
 
 /// `settings/report`
 #[component]

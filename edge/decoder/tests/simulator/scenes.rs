@@ -171,7 +171,7 @@ fn a_closed_month_that_changes_shows_by_how_much() {
         };
         assert_eq!((&change["before"], &change["after"]), (&json!(text(&first)), &json!(text(&second))));
     }
-    assert!(scene.letters().contains(&"AWS corrected 2026-10".to_owned()), "{:?}", scene.letters());
+    assert!(scene.letters().contains(&"AWS corrected October 2026".to_owned()), "{:?}", scene.letters());
 }
 
 // security.md row 48

@@ -4,7 +4,8 @@
 use aws::s3::HeadObject;
 use aws::session_policy;
 use shared::api::Topic;
-use shared::{BillingPeriod, Money};
+use shared::date_words::{days_words, month_name};
+use shared::{BillingPeriod, DayRange, Money};
 
 use super::month::{self, Month, PeriodRecord, Work};
 use super::parts::sum;
@@ -183,7 +184,9 @@ fn news(connection: &Connection, month: &Month, period: BillingPeriod, is_closed
     let mut all = Vec::new();
     if connection.first_period_at.is_none() {
         let days = match (month.receipt.first_day, month.receipt.last_day) {
-            (Some(first), Some(last)) => format!(" for {first} to {last}"),
+            (Some(first), Some(last)) => {
+                format!(" for {}", days_words(DayRange::new(first, last.plus(1))))
+            }
             _ => String::new(),
         };
         all.push(News {
@@ -208,8 +211,8 @@ fn news(connection: &Connection, month: &Month, period: BillingPeriod, is_closed
         all.push(News {
             key: format!("{}/changed/{}", connection.id, month.manifest),
             topic: Topic::CostChange,
-            title: format!("AWS corrected {period}"),
-            text: format!("Billed cost of {period} changed {}.", changed.join(" and ")),
+            title: format!("AWS corrected {}", month_name(period)),
+            text: format!("Its billed cost changed {}.", changed.join(" and ")),
             page: Some("settings/report"),
             needs_action: false,
         });

@@ -146,7 +146,7 @@ fn of_export(export: Export, status: &ExportStatus) -> Definition {
     };
     let mut settings: Vec<String> = table.map(str::to_owned).into_iter().collect();
     settings.extend(export.settings.iter().map(|setting| in_words(setting)));
-    settings.push(export.overwrite);
+    settings.push(versioning_in_words(&export.overwrite));
     Definition {
         name: export.name,
         bucket: export.bucket,
@@ -183,6 +183,16 @@ fn in_words(setting: &str) -> String {
     .to_owned()
 }
 
+/// What a delivery does to the one before.
+fn versioning_in_words(versioning: &str) -> String {
+    match versioning {
+        "OVERWRITE_REPORT" => "each delivery replaces the one before",
+        "CREATE_NEW_REPORT" => "every delivery is kept",
+        other => other,
+    }
+    .to_owned()
+}
+
 /// Whether a bucket is the report's; of a report whose role was pasted only the name is known.
 fn is_bucket_of(report: &ReportRef, bucket: &str) -> bool {
     report.bucket.is_empty() || report.bucket == bucket
@@ -203,7 +213,7 @@ fn of_report(found: &ReportDefinition) -> Definition {
     }];
     let has_resources = found.additional_schema_elements.iter().any(|element| element == "RESOURCES");
     settings.push(if has_resources { WITH_RESOURCES } else { WITHOUT_RESOURCES }.to_owned());
-    settings.extend(found.report_versioning.clone());
+    settings.extend(found.report_versioning.as_deref().map(versioning_in_words));
     if found.refresh_closed_reports == Some(false) {
         settings.push("without late corrections".to_owned());
     }
@@ -267,9 +277,14 @@ mod tests {
             }
         };
         let hourly = ["INCLUDE_RESOURCES=TRUE", "TIME_GRANULARITY=HOURLY", "X=Y"];
-        let words = "CUR 2.0, with resource ids, Hourly, X=Y, OVERWRITE_REPORT";
+        let words = "CUR 2.0, with resource ids, Hourly, X=Y, each delivery replaces the one before";
         check("SELECT a, b FROM COST_AND_USAGE_REPORT", &hourly, "PARQUET", Some(words));
-        check("select a\nfrom focus_1_0_aws", &[], "PARQUET", Some("FOCUS, OVERWRITE_REPORT"));
+        check(
+            "select a\nfrom focus_1_0_aws",
+            &[],
+            "PARQUET",
+            Some("FOCUS, each delivery replaces the one before"),
+        );
         check("SELECT a FROM COST_AND_USAGE_REPORT", &hourly, "TEXT_OR_CSV", None);
         check("SELECT a FROM COST_AND_USAGE_REPORT", &["TIME_GRANULARITY=MONTHLY"], "PARQUET", None);
         check("SELECT a FROM COST_OPTIMIZATION_RECOMMENDATIONS", &[], "PARQUET", None);

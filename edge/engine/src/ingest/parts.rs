@@ -1,6 +1,7 @@
 //! What readers say of their parts: read, too large, not readable, or nothing at all any more.
 
 use shared::api::{RefusedFile, Topic};
+use shared::date_words::month_name;
 use shared::{BillingPeriod, Timestamp};
 
 use super::month::{self, MOST_PARTS, PartRecord, PeriodRecord, Tired, part_key};
@@ -243,7 +244,7 @@ fn news(connection: &Connection, period: BillingPeriod, manifest: &str, key: &st
         key: format!("{}/refused/{manifest}", connection.id),
         topic: Topic::Report,
         title: "A file of your report could not be read".to_owned(),
-        text: format!("{key}: {reason} The figures of {period} stay as they were."),
+        text: format!("{key}: {reason} The figures of {} stay as they were.", month_name(period)),
         page: Some("settings/report"),
         needs_action: true,
     }
