@@ -3,8 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use jiff::civil::Date;
-use jiff::{Timestamp, ToSpan, tz::TimeZone};
+use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A UTC billing day, as days since 1970-01-01. On the wire `2026-11-21`.
@@ -18,6 +17,16 @@ pub struct InvalidDate {
     /// The form that was expected.
     pub expected: &'static str,
 }
+
+/// Digits and nothing else.
+fn number(digits: &str) -> Option<i16> {
+    if digits.bytes().all(|digit| digit.is_ascii_digit()) { digits.parse().ok() } else { None }
+}
+
+/// Days of 400 years, after which the calendar repeats.
+const DAYS_OF_400_YEARS: i32 = 146_097;
+/// Days from 0000-03-01 to 1970-01-01.
+const MARCH_OF_YEAR_0: i32 = 719_468;
 
 /// Days beyond year 9999 or before year 0 do not exist here; arithmetic stops at the ends.
 const FIRST: i32 = -719_528;
@@ -41,23 +50,38 @@ impl Day {
 
     /// A calendar day, if it exists.
     pub fn new(year: i16, month: i8, day: i8) -> Option<Self> {
-        Date::new(year, month, day).ok().map(Self::from_date)
+        let period = BillingPeriod::new(year, month)?;
+        let (first, day) = (period.first_day(), i32::from(day));
+        (1..=period.days().len()).contains(&day).then(|| first.plus(day - 1))
     }
 
-    /// From a civil date.
-    pub fn from_date(date: Date) -> Self {
-        let epoch = Date::constant(1970, 1, 1);
-        Self::from_epoch_days(epoch.until(date).map_or(0, |span| span.get_days()))
+    /// Year, month (1 to 12) and day of the month (1 to 31).
+    pub const fn civil(self) -> (i16, i8, i8) {
+        // Years begin in March here, so that a leap day is the last of its year and of its 400 years.
+        let days = self.0 + MARCH_OF_YEAR_0;
+        let (cycle, of_cycle) = (days.div_euclid(DAYS_OF_400_YEARS), days.rem_euclid(DAYS_OF_400_YEARS));
+        let year = (of_cycle - of_cycle / 1_460 + of_cycle / 36_524 - of_cycle / 146_096) / 365;
+        let of_year = of_cycle - (365 * year + year / 4 - year / 100);
+        let month = (5 * of_year + 2) / 153;
+        let day = of_year - (153 * month + 2) / 5 + 1;
+        let is_next_year = month >= 10;
+        let year = year + cycle * 400 + is_next_year as i32;
+        (year as i16, (if is_next_year { month - 9 } else { month + 3 }) as i8, day as i8)
     }
 
-    /// As a civil date.
-    pub fn date(self) -> Date {
-        Date::constant(1970, 1, 1).checked_add(self.0.days()).unwrap_or(Date::constant(1970, 1, 1))
+    /// The year.
+    pub const fn year(self) -> i16 {
+        self.civil().0
+    }
+
+    /// The day of the month, from 1 on.
+    pub const fn day_of_month(self) -> i8 {
+        self.civil().2
     }
 
     /// The moment the day begins.
     pub fn start(self) -> Timestamp {
-        self.date().to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp()).unwrap_or(Timestamp::UNIX_EPOCH)
+        Timestamp::from_second(i64::from(self.0) * 86_400).unwrap_or(Timestamp::UNIX_EPOCH)
     }
 
     /// The day `days` later (earlier if negative).
@@ -72,8 +96,8 @@ impl Day {
 
     /// The billing period the day lies in.
     pub fn period(self) -> BillingPeriod {
-        let date = self.date();
-        BillingPeriod { year: date.year(), month: date.month() }
+        let (year, month, _) = self.civil();
+        BillingPeriod { year, month }
     }
 }
 
@@ -81,16 +105,17 @@ impl FromStr for Day {
     type Err = InvalidDate;
     fn from_str(text: &str) -> Result<Self, InvalidDate> {
         let wrong = InvalidDate { expected: "a day such as 2026-11-21" };
-        if text.len() != 10 {
-            return Err(wrong);
-        }
-        text.parse::<Date>().map(Self::from_date).map_err(|_| wrong)
+        let (period, day) = text.rsplit_once('-').filter(|(_, day)| day.len() == 2).ok_or(wrong)?;
+        let period: BillingPeriod = period.parse().map_err(|_| wrong)?;
+        let day = number(day).and_then(|day| i8::try_from(day).ok()).ok_or(wrong)?;
+        Self::new(period.year, period.month, day).ok_or(wrong)
     }
 }
 
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.date())
+        let (year, month, day) = self.civil();
+        write!(f, "{year:04}-{month:02}-{day:02}")
     }
 }
 
@@ -162,7 +187,7 @@ pub struct BillingPeriod {
 impl BillingPeriod {
     /// A month, if it exists.
     pub fn new(year: i16, month: i8) -> Option<Self> {
-        Date::new(year, month, 1).ok().map(|_| Self { year, month })
+        ((0..=9_999).contains(&year) && (1..=12).contains(&month)).then_some(Self { year, month })
     }
 
     /// The year.
@@ -176,13 +201,19 @@ impl BillingPeriod {
     }
 
     /// Its first day.
-    pub fn first_day(self) -> Day {
-        Day::new(self.year, self.month, 1).unwrap_or(Day(0))
+    pub const fn first_day(self) -> Day {
+        // As in `Day::civil`: years from March on.
+        let (year, month) = (self.year as i32, self.month as i32);
+        let (year, month) = if month <= 2 { (year - 1, month + 9) } else { (year, month - 3) };
+        let (cycle, year) = (year.div_euclid(400), year.rem_euclid(400));
+        let days = 365 * year + year / 4 - year / 100 + (153 * month + 2) / 5;
+        Day(cycle * DAYS_OF_400_YEARS + days - MARCH_OF_YEAR_0)
     }
 
     /// Its days.
     pub fn days(self) -> DayRange {
-        DayRange::new(self.first_day(), self.plus(1).first_day())
+        let (year, month) = if self.month == 12 { (self.year + 1, 1) } else { (self.year, self.month + 1) };
+        DayRange::new(self.first_day(), Self { year, month }.first_day())
     }
 
     /// The period `months` later (earlier if negative).
@@ -201,8 +232,8 @@ impl FromStr for BillingPeriod {
         if year.len() != 4 || month.len() != 2 {
             return Err(wrong);
         }
-        let (year, month) = (year.parse().map_err(|_| wrong)?, month.parse().map_err(|_| wrong)?);
-        Self::new(year, month).ok_or(wrong)
+        let (year, month) = (number(year).ok_or(wrong)?, number(month).ok_or(wrong)?);
+        Self::new(year, i8::try_from(month).map_err(|_| wrong)?).ok_or(wrong)
     }
 }
 
@@ -246,11 +277,42 @@ mod tests {
             assert_eq!(day(text).to_string(), text);
             assert_eq!(Day::from_epoch_days(day(text).epoch_days()), day(text));
         }
-        for text in ["2026-02-30", "2026-1-1", "", "2026-11-23T00:00"] {
+        for text in [
+            "2026-02-30",
+            "2026-1-1",
+            "",
+            "2026-11-23T00:00",
+            "+026-11-23",
+            "2026-+1-23",
+            "2026--1-23",
+            "20261-1-23",
+        ] {
             assert!(text.parse::<Day>().is_err(), "{text}");
         }
         assert_eq!("2026-11".parse::<BillingPeriod>().unwrap().to_string(), "2026-11");
-        assert!("2026-13".parse::<BillingPeriod>().is_err());
+        for text in ["2026-13", "2026-00", "+026-11", "2026-+1", "2026-1", "202611"] {
+            assert!(text.parse::<BillingPeriod>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_day_there_is_has_the_date_a_library_gives_it() {
+        let mut date = jiff::civil::Date::constant(0, 1, 1);
+        for days in FIRST..=LAST {
+            let day = Day::from_epoch_days(days);
+            assert_eq!(day.civil(), (date.year(), date.month(), date.day()));
+            assert_eq!(Day::new(date.year(), date.month(), date.day()), Some(day));
+            assert_eq!(day.period().days().contains(day), true);
+            date = date.tomorrow().unwrap_or(date);
+        }
+        assert_eq!(Day::from_epoch_days(i32::MAX).to_string(), "9999-12-31");
+        assert_eq!(Day::from_epoch_days(i32::MIN).to_string(), "0000-01-01");
+        assert_eq!(day("9999-12-31").period().days().len(), 31);
+        for (year, month, day) in
+            [(2026, 2, 29), (2026, 0, 1), (2026, 13, 1), (2026, 4, 31), (2026, 1, 0), (-1, 1, 1)]
+        {
+            assert_eq!(Day::new(year, month, day), None);
+        }
     }
 
     #[test]

@@ -4,12 +4,9 @@ use crate::{BillingPeriod, Day, DayRange};
 
 /// `21 Nov`.
 pub fn short_day(day: Day) -> String {
-    let date = day.date();
-    format!(
-        "{} {}",
-        date.day(),
-        MONTHS.get(usize::from(date.month().unsigned_abs()).saturating_sub(1)).copied().unwrap_or("")
-    )
+    let (_, month, day) = day.civil();
+    let month = MONTHS.get(usize::from(month.unsigned_abs()).saturating_sub(1)).copied().unwrap_or("");
+    format!("{day} {month}")
 }
 
 /// `Tue 17 Nov`.
@@ -28,17 +25,17 @@ pub fn month_name(period: BillingPeriod) -> String {
 /// `1–22 Nov 2026`, inclusive.
 pub fn days_words(days: DayRange) -> String {
     let (first, last) = (days.start, days.end.plus(-1).max(days.start));
-    let year = last.date().year();
+    let year = last.year();
     if first == last {
         return format!("{} {year}", short_day(first));
     }
     if first.period() == last.period() {
-        return format!("{}–{} {year}", first.date().day(), short_day(last));
+        return format!("{}–{} {year}", first.day_of_month(), short_day(last));
     }
-    if first.date().year() == year {
+    if first.year() == year {
         return format!("{}–{} {year}", short_day(first), short_day(last));
     }
-    format!("{} {}–{} {year}", short_day(first), first.date().year(), short_day(last))
+    format!("{} {}–{} {year}", short_day(first), first.year(), short_day(last))
 }
 
 const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];

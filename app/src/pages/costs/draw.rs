@@ -58,7 +58,7 @@ fn ticks(answer: &Answer, figures: Figures) -> Vec<Tick> {
         .map(|(place, bin)| Tick {
             label: bin_words(bin.days),
             title: if is_daily {
-                format!("{} {}", weekday(bin.days.start), bin.days.start.date().year())
+                format!("{} {}", weekday(bin.days.start), bin.days.start.year())
             } else {
                 days_words(bin.days)
             },
@@ -95,7 +95,7 @@ fn bin_words(days: DayRange) -> String {
         short_day(days.start)
     } else if days == days.start.period().days() {
         let month = short_day(days.start);
-        format!("{} {}", month.split(' ').nth(1).unwrap_or_default(), days.start.date().year())
+        format!("{} {}", month.split(' ').nth(1).unwrap_or_default(), days.start.year())
     } else {
         format!("{}–{}", short_day(days.start), short_day(days.end.plus(-1)))
     }

@@ -79,7 +79,7 @@ fn plot(detail: &ResourceDetail) -> Plot {
         .days()
         .map(|day| Tick {
             label: short_day(day),
-            title: format!("{} {}", weekday(day), day.date().year()),
+            title: format!("{} {}", weekday(day), day.year()),
             is_labelled: detail.range.len() <= 14 || day == day.week_start(),
             ..Tick::default()
         })
