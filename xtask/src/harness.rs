@@ -97,13 +97,17 @@ impl Instance {
             folder,
             groups: Vec::new(),
         };
+        let ticker = shell::Ticker::start("start the Workers and the simulated AWS");
         for attempt in 1..=3 {
             let port = match (options.port, attempt) {
                 (Some(port), _) => port,
                 (None, _) => free_port()?,
             };
             match instance.launch(options, port) {
-                Ok(()) => return Ok(instance),
+                Ok(()) => {
+                    drop(ticker);
+                    return Ok(instance);
+                }
                 Err(words) if attempt < 3 && options.port.is_none() && words.contains("in use") => {
                     instance.stop()
                 }
@@ -310,17 +314,7 @@ impl Instance {
     }
 
     fn await_answer(&self, child: &mut Child, log: &str, url: &str, limit: Duration) -> Outcome {
-        let started = Instant::now();
-        while started.elapsed() < limit {
-            if get(url).is_some_and(|status| status == 200) {
-                return Ok(());
-            }
-            if let Ok(Some(status)) = child.try_wait() {
-                return Err(format!("it ended with {status} before it answered\n{}", self.tail(log)));
-            }
-            std::thread::sleep(Duration::from_millis(250));
-        }
-        Err(format!("{url} did not answer within {}\n{}", shell::seconds(limit), self.tail(log)))
+        await_answer(child, url, limit).map_err(|words| format!("{words}\n{}", self.tail(log)))
     }
 
     /// The last hundred lines of a log.
@@ -360,6 +354,22 @@ impl Drop for Instance {
             let _ = fs::remove_dir_all(&self.folder);
         }
     }
+}
+
+/// Waits until an address answers, as long as the process that is to answer runs.
+pub fn await_answer(child: &mut Child, url: &str, limit: Duration) -> Outcome {
+    let started = Instant::now();
+    while started.elapsed() < limit {
+        // First whether ours still runs: another's answer on the same port is not ours.
+        if let Ok(Some(status)) = child.try_wait() {
+            return Err(format!("it ended with {status} before it answered"));
+        }
+        if get(url).is_some_and(|status| status == 200) {
+            return Ok(());
+        }
+        std::thread::sleep(Duration::from_millis(250));
+    }
+    Err(format!("{url} did not answer within {}", shell::seconds(limit)))
 }
 
 /// A port nothing listens on.

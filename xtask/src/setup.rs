@@ -68,8 +68,7 @@ fn wasm_target() -> Outcome {
     }
     let mut add = command("timeout");
     add.args(["120", "rustup", "target", "add", "wasm32-unknown-unknown"]).env_remove("RUSTUP_TOOLCHAIN");
-    if succeeds(&mut add) && has_wasm_target(None) {
-        eprintln!("✓ add the target wasm32-unknown-unknown");
+    if shell::attempt("add the target wasm32-unknown-unknown", &mut add) && has_wasm_target(None) {
         return Ok(());
     }
     eprintln!("  rustup's server does not answer; building the target from Debian's packages instead");
@@ -127,12 +126,22 @@ fn clean_up() {
     let _ = fs::remove_dir_all(paths::cache().join("tools-target"));
 }
 
-/// Installs a tool of this version into the cache, unless it is there.
+/// Installs a tool of this version into the cache, unless it is there: prebuilt where `cargo binstall` is at hand and
+/// finds it, else from its sources.
 fn install(name: &str, version: &str, binary: &str, is_wasm_toolchain: bool) -> Outcome {
     if succeeds(command(paths::tool(name, version, binary)).arg("--version")) {
         return Ok(());
     }
     let root = paths::cache().join("tools").join(format!("{name}-{version}"));
+    let is_there = || succeeds(command(paths::tool(name, version, binary)).arg("--version"));
+    if succeeds(shell::cargo().args(["binstall", "-V"])) {
+        let mut prebuilt = command("timeout");
+        prebuilt.args(["120", "cargo", "binstall", "--no-confirm", "--disable-telemetry", "--force"]);
+        prebuilt.args(["--disable-strategies", "compile", "--version", version, name, "--root"]).arg(&root);
+        if shell::attempt(&format!("install {name} {version}, prebuilt"), &mut prebuilt) && is_there() {
+            return Ok(());
+        }
+    }
     let install = |locked: bool| {
         let mut install = shell::cargo();
         if let Some(toolchain) = wasm_toolchain().filter(|_| is_wasm_toolchain) {
@@ -172,7 +181,9 @@ fn node() -> Outcome {
     }
     // Where a registry lags behind for systems we do not run on, the lock file misses their packages and `npm ci`
     // refuses it; a plain install that saves nothing keeps to the same versions and hashes.
-    if !succeeds(command("npm").args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])) {
+    let mut clean = command("npm");
+    clean.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+    if !shell::attempt("install node packages as locked", &mut clean) {
         let mut install = command("npm");
         install.args(["install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund"]);
         quiet("install node packages", &mut install)?;

@@ -115,13 +115,14 @@ pub fn seconds(duration: Duration) -> String {
     }
 }
 
-/// Shows on a terminal that a long step still runs.
-struct Ticker {
+/// Shows that a long step still runs: each second on a terminal, each minute elsewhere.
+pub struct Ticker {
     stop: std::sync::mpsc::Sender<()>,
 }
 
 impl Ticker {
-    fn start(title: &str) -> Self {
+    /// Begins to show; it ends when the ticker is dropped.
+    pub fn start(title: &str) -> Self {
         let (stop, stopped) = std::sync::mpsc::channel();
         let title = title.to_owned();
         let every = if stderr().is_terminal() { 1 } else { 60 };

