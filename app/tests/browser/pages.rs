@@ -209,6 +209,7 @@ fn step(step: Step, status: StepStatus) -> StepView {
         detail: String::new(),
         checks: Vec::new(),
         remedy: None,
+        otherwise: Vec::new(),
         last_check_at: None,
         next_check_at: None,
     }

@@ -248,10 +248,22 @@ pub struct StepView {
     pub checks: Vec<Check>,
     /// What to do when it does not go on.
     pub remedy: Option<Remedy>,
+    /// What else a person may see while it does not go on, and what helps; left out when there is nothing to say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub otherwise: Vec<Otherwise>,
     /// When it was last looked at, and when next.
     pub last_check_at: Option<Timestamp>,
     /// See `last_check_at`.
     pub next_check_at: Option<Timestamp>,
+}
+
+/// What a person may see when a step does not go on, most often in AWS's console, where Cloudthread cannot look.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Otherwise {
+    /// What is seen, in AWS's own words where there are such: "Requires capabilities : [CAPABILITY_NAMED_IAM]".
+    pub symptom: String,
+    /// What to do then, in one or two sentences.
+    pub remedy: String,
 }
 
 /// The steps, in order.

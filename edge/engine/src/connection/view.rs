@@ -174,6 +174,7 @@ fn step(step: Step, status: StepStatus, usual: &str, detail: impl Into<String>) 
         detail: detail.into(),
         checks: Vec::new(),
         remedy: None,
+        otherwise: Vec::new(),
         last_check_at: None,
         next_check_at: None,
     }

@@ -11,7 +11,7 @@ mod weave;
 
 pub use block::{Block, BlockBuilder, Cut};
 pub use directory::{At, Directory, Group};
-pub use row::{Cell, Part, Row};
+pub use row::{Cell, Part, Row, knows};
 pub use weave::{Next, Weave};
 
 /// What stands in the place of what was folded.

@@ -8,6 +8,20 @@ use crate::query::{Filter, Token};
 use crate::select::holds;
 use crate::{Dimension, Metric};
 
+/// Whether resources are told apart by a dimension: whether a filter on it can be asked of them. Of tags, those that are
+/// tracked.
+pub fn knows(dimension: &Dimension) -> bool {
+    matches!(
+        dimension,
+        Dimension::SubAccount
+            | Dimension::Resource
+            | Dimension::Service
+            | Dimension::Region
+            | Dimension::XUsageType
+            | Dimension::Tag(_)
+    )
+}
+
 /// A resource of a month. Without an id it is cost that has none, and then each part is a row of its own, so that no row
 /// grows with the month.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +88,7 @@ impl Part {
         }
     }
 
-    /// Its value in a dimension, if it knows that one.
+    /// Its value in a dimension, if it knows that one: those that `knows` says, tags as far as they are tracked.
     fn value<'a>(&'a self, row: &'a Row, dimension: &Dimension, tags: &[String]) -> Option<&'a str> {
         Some(match dimension {
             Dimension::SubAccount => &row.sub_account,

@@ -3,8 +3,8 @@ use std::rc::Rc;
 use shared::Currency;
 
 use super::*;
-use crate::Metric;
 use crate::blob::BlobError;
+use crate::{Dimension, Metric};
 
 fn part(usage: &str, team: &str, cells: &[(u16, i128, i128)]) -> Part {
     let cell = |(day, billed, effective): &(u16, i128, i128)| Cell {
@@ -57,6 +57,18 @@ fn rows_come_out_of_a_block_as_they_went_in() {
     assert_eq!((cut.rows, cut.first), (4, ("1".to_owned(), String::new())));
     assert_eq!(cut.largest, i128::from(i64::MAX) as u128 * 9 + 3);
     assert_eq!(read(&cut.bytes), Ok(rows()));
+}
+
+#[test]
+fn a_filter_admits_by_the_dimensions_that_are_known_and_by_no_other() {
+    let named = [Dimension::Tag("team".to_owned()), Dimension::CostCategory("team".to_owned())];
+    let row = row("1", "i-1", vec![part("a", "web", &[(0, 1, 1)])]);
+    for dimension in Dimension::PLAIN.into_iter().chain(named) {
+        // What no value is: admitted wherever there is a value at all.
+        let filter = format!("{dimension}!:nothing").parse().unwrap();
+        let is_admitted = row.parts[0].is_admitted(&row, &filter, &["team".to_owned()]);
+        assert_eq!(is_admitted, knows(&dimension), "{dimension}");
+    }
 }
 
 #[test]
