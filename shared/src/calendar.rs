@@ -3,8 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use jiff::Timestamp;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
+
+use crate::Timestamp;
 
 /// A UTC billing day, as days since 1970-01-01. On the wire `2026-11-21`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,13 +30,15 @@ const DAYS_OF_400_YEARS: i32 = 146_097;
 const MARCH_OF_YEAR_0: i32 = 719_468;
 
 /// Days beyond year 9999 or before year 0 do not exist here; arithmetic stops at the ends.
-const FIRST: i32 = -719_528;
-const LAST: i32 = 2_932_896;
-
 impl Day {
+    /// The first day of the year 0.
+    pub const FIRST: Self = Self(-719_528);
+    /// The last day of the year 9999.
+    pub const LAST: Self = Self(2_932_896);
+
     /// From days since 1970-01-01, held within years 0 to 9999.
     pub fn from_epoch_days(days: i32) -> Self {
-        Self(days.clamp(FIRST, LAST))
+        Self(days.clamp(Self::FIRST.0, Self::LAST.0))
     }
 
     /// Days since 1970-01-01.
@@ -45,7 +48,7 @@ impl Day {
 
     /// The UTC day a moment falls in.
     pub fn of(moment: Timestamp) -> Self {
-        Self::from_epoch_days(i32::try_from(moment.as_second().div_euclid(86_400)).unwrap_or(LAST))
+        Self::from_epoch_days(i32::try_from(moment.as_second().div_euclid(86_400)).unwrap_or(Self::LAST.0))
     }
 
     /// A calendar day, if it exists.
@@ -251,16 +254,17 @@ impl fmt::Debug for BillingPeriod {
 
 macro_rules! as_text {
     ($($name:ident)*) => { $(
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> { to.collect_str(self) }
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> { to.collect_str(self) }
         }
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                String::deserialize(from)?.parse().map_err(serde::de::Error::custom)
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                <String as serde::Deserialize>::deserialize(from)?.parse().map_err(serde::de::Error::custom)
             }
         }
     )* };
 }
+pub(crate) use as_text;
 as_text!(Day BillingPeriod);
 
 #[cfg(test)]
@@ -298,7 +302,7 @@ mod tests {
     #[test]
     fn every_day_there_is_has_the_date_a_library_gives_it() {
         let mut date = jiff::civil::Date::constant(0, 1, 1);
-        for days in FIRST..=LAST {
+        for days in Day::FIRST.0..=Day::LAST.0 {
             let day = Day::from_epoch_days(days);
             assert_eq!(day.civil(), (date.year(), date.month(), date.day()));
             assert_eq!(Day::new(date.year(), date.month(), date.day()), Some(day));

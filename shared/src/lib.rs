@@ -10,11 +10,12 @@ pub mod order;
 pub mod problem;
 pub mod route;
 pub mod service;
+pub mod timestamp;
 pub mod view;
 
 pub use calendar::{BillingPeriod, Day, DayRange};
 pub use charge::ChargeCategory;
 pub use id::{AccountId, BucketName, ExternalId, Region, RoleArn, UserId, WorkspaceId};
-pub use jiff::Timestamp;
 pub use money::{Currency, Money};
 pub use problem::Problem;
+pub use timestamp::Timestamp;

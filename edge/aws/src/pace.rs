@@ -78,7 +78,7 @@ pub struct Experience {
 impl Experience {
     /// AWS's time, as far as known.
     pub fn aws_time(&self, now: Timestamp) -> Timestamp {
-        now.saturating_add(SignedDuration::from_secs(self.offset.get())).unwrap_or(now)
+        now.checked_add(SignedDuration::from_secs(self.offset.get())).unwrap_or(now)
     }
 
     /// Seconds AWS's clock is ahead of ours.
@@ -112,8 +112,10 @@ impl Experience {
     }
 }
 
+/// The moment of a header of HTTP, `Sat, 21 Nov 2026 13:00:00 GMT`.
 pub(crate) fn parse_date(text: &str) -> Option<Timestamp> {
-    jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()
+    let since = httpdate::parse_http_date(text).ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+    Timestamp::from_second(i64::try_from(since.as_secs()).ok()?).ok()
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::Timestamp;
 use crate::id::{AccountId, ExternalId, RoleArn};
 use crate::{BillingPeriod, Currency, Money};
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::Timestamp;
 use crate::{BillingPeriod, Currency, Day, DayRange, Money};
 
 /// Where a figure comes from.

@@ -1,8 +1,8 @@
 //! Signing up, confirming, signing in, profile and sessions.
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::Timestamp;
 use crate::id::{UserId, WorkspaceId};
 use crate::route::Role;
 

@@ -1,9 +1,9 @@
 //! The report against Cost Explorer, month by month.
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Remedy;
+use crate::Timestamp;
 use crate::{BillingPeriod, ChargeCategory, Currency, Money};
 
 /// The report against Cost Explorer.

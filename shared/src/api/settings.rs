@@ -1,7 +1,8 @@
 //! Notifications and audit.
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::Timestamp;
 
 /// The inbox.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,6 +1,7 @@
 //! The letters of identity, as plain text. What a person typed stands in the text only, never in a header.
 
-use shared::Timestamp;
+use shared::date_words::month_name;
+use shared::{Day, Timestamp};
 
 use super::tokens;
 use crate::error::{Error, Result};
@@ -72,24 +73,10 @@ pub fn render(letter: &Letter, passwords: &impl Passwords, public_url: &str) -> 
 }
 
 fn moment_in_words(moment: Timestamp) -> String {
-    const MONTHS: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
-    let at = moment.to_zoned(jiff::tz::TimeZone::UTC);
-    let month =
-        usize::try_from(at.month() - 1).ok().and_then(|month| MONTHS.get(month)).copied().unwrap_or_default();
-    format!("{} {month} {}, {:02}:{:02} UTC", at.day(), at.year(), at.hour(), at.minute())
+    let day = Day::of(moment);
+    let minutes = moment.as_second().div_euclid(60).rem_euclid(1_440);
+    let month = month_name(day.period());
+    format!("{} {month}, {:02}:{:02} UTC", day.day_of_month(), minutes / 60, minutes % 60)
 }
 
 #[cfg(test)]
