@@ -1,13 +1,17 @@
 //! A batch of rows under way: a lane for each column that is read, found by what the column means.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::Value;
 
 use crate::each::Each;
 use crate::error::DecodeError;
 use crate::lanes::{Amount, DayLane, Lane, TextLane, UnitLane};
 use crate::limits;
-use crate::schema::{Asked, Bound, Field_ as F, Labels, category_key, tag_key, tag_rank};
+use crate::schema::{Asked, Bound, Field_ as F, Labels, asked_tag, folded, tag_key, tag_rank};
 use crate::texts::Dictionary;
 
 /// A column's values.
@@ -59,7 +63,8 @@ impl MapLane {
         }
     }
 
-    /// Finds the wanted values among the entries that were read.
+    /// Finds the wanted values among the entries that were read. Of several under one key the last that says anything
+    /// counts, as Parquet has it and as texts of JSON are read.
     pub fn settle(&mut self) {
         let known = self.keys.dictionary();
         for code in self.which.len()..known.len() {
@@ -183,9 +188,9 @@ impl Batch {
 
     fn map_lane(bound: &Bound, place: usize, name: &str, asked: &Asked) -> MapLane {
         if bound.product == Some(place) {
-            MapLane::new(name, PRODUCT_KEYS.map(tag_key).to_vec(), tag_key)
+            MapLane::new(name, PRODUCT_KEYS.map(folded).to_vec(), folded)
         } else if bound.cost_categories.maps.contains(&place) {
-            MapLane::new(name, asked.cost_categories.clone(), category_key)
+            MapLane::new(name, asked.cost_categories.clone(), folded)
         } else {
             MapLane::new(name, asked.tags.clone(), tag_key)
         }
@@ -273,34 +278,34 @@ impl Batch {
 
     /// An attribute of the product, out of the map of CUR 2.0.
     pub fn product(&self, key: &str, row: usize) -> String {
-        self.product.map(|lane| self.of_map(lane, &tag_key(key), row)).unwrap_or_default()
+        self.product.map(|lane| self.of_map(lane, &folded(key), folded, row)).unwrap_or_default()
     }
 
     /// The value of a tag.
     pub fn tag(&self, key: &str, row: usize) -> String {
-        self.label(&self.tags, &tag_key(key), row)
+        self.label(&self.tags, &asked_tag(key), tag_key, row)
     }
 
     /// The value of a cost category.
     pub fn cost_category(&self, name: &str, row: usize) -> String {
-        self.label(&self.cost_categories, &category_key(name), row)
+        self.label(&self.cost_categories, &folded(name), folded, row)
     }
 
     /// Of the columns of its own, else of the maps, the newer one first: the first that says anything.
-    fn label(&self, labels: &Labels, normal: &str, row: usize) -> String {
+    fn label(&self, labels: &Labels, normal: &str, key_of: fn(&str) -> String, row: usize) -> String {
         let own = labels.columns.iter().filter(|(_, known)| *known == normal);
         let own = own.filter_map(|(lane, _)| match self.lanes.get(*lane) {
             Some(Column::Texts(lane)) => Some(lane.at(row).to_owned()),
             _ => None,
         });
-        let maps = labels.maps.iter().map(|lane| self.of_map(*lane, normal, row));
+        let maps = labels.maps.iter().map(|lane| self.of_map(*lane, normal, key_of, row));
         own.chain(maps).find(|value| !value.is_empty()).unwrap_or_default()
     }
 
-    fn of_map(&self, lane: usize, normal: &str, row: usize) -> String {
+    fn of_map(&self, lane: usize, normal: &str, key_of: fn(&str) -> String, row: usize) -> String {
         match self.lanes.get(lane) {
             Some(Column::Map(map)) => map.place_of(normal).map_or("", |place| map.at(place, row)).to_owned(),
-            Some(Column::Texts(texts)) => of_json(texts.at(row), normal),
+            Some(Column::Texts(texts)) => of_json(texts.at(row), normal, key_of),
             _ => String::new(),
         }
     }
@@ -313,17 +318,17 @@ impl Batch {
 
     /// Columns that decide an attribute of the product.
     pub fn keys_of_product(&self, key: &str) -> Vec<Key> {
-        self.product.and_then(|lane| self.key_of_map(lane, &tag_key(key))).into_iter().collect()
+        self.product.and_then(|lane| self.key_of_map(lane, &folded(key))).into_iter().collect()
     }
 
     /// Columns that decide a tag.
     pub fn keys_of_tag(&self, key: &str) -> Vec<Key> {
-        self.keys_of_label(&self.tags, &tag_key(key))
+        self.keys_of_label(&self.tags, &asked_tag(key))
     }
 
     /// Columns that decide a cost category.
     pub fn keys_of_cost_category(&self, name: &str) -> Vec<Key> {
-        self.keys_of_label(&self.cost_categories, &category_key(name))
+        self.keys_of_label(&self.cost_categories, &folded(name))
     }
 
     fn keys_of_label(&self, labels: &Labels, normal: &str) -> Vec<Key> {
@@ -399,18 +404,48 @@ fn push_text<L: Lane>(lane: &mut L, text: &[u8]) -> Result<(), DecodeError> {
     Ok(())
 }
 
-/// A value of a map that is written as JSON; what is no map has none.
-fn of_json(text: &str, normal: &str) -> String {
-    if text.is_empty() {
-        return String::new();
+/// A value of a map that is written as JSON, by the rule of [`MapLane::settle`]; what is no map has none.
+fn of_json(text: &str, normal: &str, key_of: fn(&str) -> String) -> String {
+    let mut found = (u8::MAX, String::new());
+    let Pairs(pairs) = serde_json::from_str(text).unwrap_or_default();
+    for (key, value) in pairs {
+        let value = match value {
+            Value::String(value) => value,
+            Value::Null => continue,
+            other => other.to_string(),
+        };
+        let rank = tag_rank(&key);
+        if !value.is_empty() && rank <= found.0 && key_of(&key) == normal {
+            found = (rank, value);
+        }
     }
-    let map: BTreeMap<String, serde_json::Value> = serde_json::from_str(text).unwrap_or_default();
-    let is_it = |key: &str| tag_key(key) == normal || category_key(key) == normal;
-    let found = map.into_iter().filter(|(key, _)| is_it(key)).filter_map(|(key, value)| match value {
-        serde_json::Value::String(value) => Some((tag_rank(&key), value)),
-        serde_json::Value::Null => None,
-        other => Some((tag_rank(&key), other.to_string())),
-    });
-    let found = found.filter(|(_, value)| !value.is_empty()).min_by_key(|(rank, _)| *rank);
-    found.map(|(_, value)| value).unwrap_or_default()
+    found.1
+}
+
+/// The entries of a JSON object in their order, those of equal keys too.
+#[derive(Default)]
+struct Pairs(Vec<(String, Value)>);
+
+impl<'de> Deserialize<'de> for Pairs {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_map(PairsVisitor)
+    }
+}
+
+struct PairsVisitor;
+
+impl<'de> Visitor<'de> for PairsVisitor {
+    type Value = Pairs;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Pairs, A::Error> {
+        let mut pairs = Vec::new();
+        while let Some(pair) = entries.next_entry()? {
+            pairs.push(pair);
+        }
+        Ok(Pairs(pairs))
+    }
 }

@@ -196,9 +196,9 @@ pub struct Labels {
 /// Keys of the tags and names of the cost categories that are asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Asked {
-    /// Keys as [`tag_key`] makes them.
+    /// Keys as [`asked_tag`] makes them.
     pub tags: Vec<String>,
-    /// Names as [`category_key`] makes them.
+    /// Names as [`folded`] makes them.
     pub cost_categories: Vec<String>,
 }
 
@@ -208,8 +208,8 @@ impl Asked {
         let mut asked = Self::default();
         for dimension in dimensions {
             match dimension {
-                Dimension::Tag(key) => asked.tags.push(tag_key(key)),
-                Dimension::CostCategory(name) => asked.cost_categories.push(category_key(name)),
+                Dimension::Tag(key) => asked.tags.push(asked_tag(key)),
+                Dimension::CostCategory(name) => asked.cost_categories.push(folded(name)),
                 _ => {}
             }
         }
@@ -270,14 +270,21 @@ pub fn tag_rank(key: &str) -> u8 {
     source_of(key).0
 }
 
-/// A tag key as keys are compared: AWS writes one key in several ways.
+/// The key of a tag a file brings, as keys are compared: AWS writes one key in several ways, each with its mark of whose
+/// the tag is, once.
 pub fn tag_key(key: &str) -> String {
     let (_, key) = source_of(key);
     let prefixes = ["resource_tags_user_", "resource_tags_", "user:", "user_"];
     folded(prefixes.iter().find_map(|prefix| key.strip_prefix(prefix)).unwrap_or(key))
 }
 
-/// The name of a cost category as names are compared.
+/// The key of a tag that is asked for, as keys are compared. It bears no mark of whose it is: `user_id` is a tag of that
+/// name, in a file `user_user_id`, and another one than `id`.
+pub fn asked_tag(key: &str) -> String {
+    folded(source_of(key).1)
+}
+
+/// The name of a cost category that a column of its own brings, as names are compared.
 pub fn category_key(name: &str) -> String {
     let prefixes = ["cost_category_", "costCategory/"];
     folded(prefixes.iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name))
@@ -285,7 +292,7 @@ pub fn category_key(name: &str) -> String {
 
 /// Latin letters and digits alone, in lower case: what is left of a name in the legacy report. A name without any stays
 /// as it is.
-fn folded(name: &str) -> String {
+pub fn folded(name: &str) -> String {
     let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
     if plain.is_empty() { name.to_owned() } else { plain.to_ascii_lowercase() }
 }
@@ -411,6 +418,24 @@ mod tests {
         }
         // Keys of other alphabets are keys too.
         assert_eq!([tag_key("Équipe"), tag_key("user_quipe"), tag_key("部署")], ["quipe", "quipe", "部署"]);
+    }
+
+    #[test]
+    fn a_tag_that_is_called_user_is_itself() {
+        for (in_file, asked) in [
+            ("resource_tags_user_user_id", "user_id"),
+            ("user_user_id", "user_id"),
+            ("user:user:id", "user:id"),
+            ("resourceTags/user_user_id", "user_id"),
+            ("accountTag/user_user_id", "user_id"),
+            ("user_id", "id"),
+            ("user_CostCenter", "CostCenter"),
+            ("aws_created_by", "aws:createdBy"),
+            ("iamPrincipal/team", "iamPrincipal/team"),
+        ] {
+            assert_eq!(tag_key(in_file), asked_tag(asked), "{in_file}");
+        }
+        assert_ne!(tag_key("user_id"), asked_tag("user_id"));
     }
 
     // security.md row 49

@@ -118,6 +118,82 @@ fn tags_and_cost_categories_of_any_type_are_read_in_words() {
     }
 }
 
+/// A report of one row: what every one needs, and these columns.
+fn row_with(columns: Vec<Column>) -> Vec<u8> {
+    let mut all = vec![
+        text("line_item_usage_account_id", "1"),
+        text("line_item_line_item_type", "Usage"),
+        text("line_item_product_code", "AmazonS3"),
+        text("line_item_usage_start_date", "2026-10-03T04:00:00Z"),
+        column("line_item_unblended_cost", Values::Double(vec![1.5])),
+    ];
+    all.extend(columns);
+    write_report(&all, &Form::default()).unwrap().to_vec()
+}
+
+fn column(name: &str, values: Values) -> Column {
+    Column { name: name.to_owned(), values }
+}
+
+fn text(name: &str, value: &str) -> Column {
+    column(name, Values::Text(vec![value.to_owned()]))
+}
+
+fn map(name: &str, pairs: &[(&str, &str)]) -> Column {
+    let pairs = pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    column(name, Values::TextMap(vec![pairs]))
+}
+
+/// One row of CSV: what every report needs, and these fields.
+fn csv_with(heads: &str, fields: &str) -> Vec<u8> {
+    let needed = "line_item_usage_account_id,line_item_line_item_type,line_item_product_code,line_item_usage_start_date,line_item_unblended_cost";
+    format!("{needed},{heads}\n1,Usage,AmazonS3,2026-10-03,1.5,{fields}\n").into_bytes()
+}
+
+/// The only row's value in a dimension.
+fn value(file: &[u8], dimension: &str) -> String {
+    let found = totals(file, dimension);
+    assert_eq!((found.rows, found.groups.len()), (1, 1), "{:?}", found.rejected);
+    found.groups[0].key[0].clone()
+}
+
+#[test]
+fn a_tag_whose_name_begins_with_user_is_another_than_the_one_without() {
+    for file in [
+        row_with(vec![text("resource_tags_user_user_id", "u-17"), text("resource_tags_user_id", "17")]),
+        row_with(vec![map("resource_tags", &[("user_user_id", "u-17"), ("user_id", "17")])]),
+        row_with(vec![map("resource_tags", &[("user_id", "17"), ("user_user_id", "u-17")])]),
+        row_with(vec![map("tags", &[("resourceTags/user_id", "17"), ("resourceTags/user_user_id", "u-17")])]),
+        csv_with("resourceTags/user:user_id,resourceTags/user:id", "u-17,17"),
+        csv_with("resource_tags", r#""{""user_user_id"":""u-17"",""user_id"":""17""}""#),
+    ] {
+        assert_eq!(["tag:user_id", "tag:id"].map(|key| value(&file, key)), ["u-17", "17"]);
+    }
+    // Where only the one is there, the other says nothing.
+    let lonely = row_with(vec![map("resource_tags", &[("user_id", "17")])]);
+    assert_eq!(["tag:user_id", "tag:id"].map(|key| value(&lonely, key)), ["", "17"]);
+    let categories = row_with(vec![map("cost_category", &[("cost_category_a", "long"), ("a", "short")])]);
+    let found = ["cost_category:cost_category_a", "cost_category:a"].map(|name| value(&categories, name));
+    assert_eq!(found, ["long", "short"]);
+}
+
+#[test]
+fn of_several_values_under_one_key_the_last_that_says_anything_counts() {
+    for (pairs, expect) in [
+        ([("user_team", "red"), ("user_team", "blue"), ("user_team", "")], "blue"),
+        ([("user_Team", "blue"), ("user_team", "red"), ("other", "x")], "red"),
+        ([("user_team", "red"), ("user_Team", "blue"), ("other", "x")], "blue"),
+        ([("user_team", "red"), ("accountTag/team", "green"), ("user_TEAM", "blue")], "blue"),
+        ([("accountTag/team", "green"), ("accountTag/Team", "grey"), ("iamPrincipal/team", "x")], "grey"),
+    ] {
+        let json = pairs.map(|(key, value)| format!(r#"""{key}"":""{value}"""#)).join(",");
+        let as_map = row_with(vec![map("resource_tags", &pairs)]);
+        for file in [as_map, csv_with("resource_tags", &format!(r#""{{{json}}}""#))] {
+            assert_eq!(value(&file, "tag:team"), expect, "{pairs:?}");
+        }
+    }
+}
+
 // security.md row 55
 #[test]
 fn csv_is_read_within_limits() {
@@ -157,7 +233,6 @@ fn csv_is_read_within_limits() {
 
 #[test]
 fn a_report_by_month_is_refused_and_one_with_some_monthly_rows_is_not() {
-    let column = |name: &str, values: Values| Column { name: name.to_owned(), values };
     let texts = |value: &str| Values::Text(vec![value.to_owned(); 3]);
     let day = |text: &str| i64::from(text.parse::<Day>().unwrap().epoch_days()) * 86_400_000;
     let reason = |kinds: [&str; 3], ends: [&str; 3]| {
