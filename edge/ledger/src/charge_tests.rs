@@ -157,6 +157,38 @@ fn an_effective_cost_nobody_delivered_is_named_never_zero() {
         let missing = DecodeError::MissingColumn(column.to_owned());
         assert_eq!(row(&[("line_item_line_item_type", kind)]), Err(missing));
     }
+    // Half of it is not enough.
+    for (kind, half, column) in [
+        ("RIFee", "reservation_unused_recurring_fee", F::UnusedUpfront),
+        ("RIFee", "reservation_unused_amortized_upfront_fee_for_billing_period", F::UnusedRecurring),
+        ("SavingsPlanRecurringFee", "savings_plan_total_commitment_to_date", F::SavingsPlanUsed),
+    ] {
+        let missing = DecodeError::MissingColumn(name_of(Dialect::LegacyCur, column).to_owned());
+        assert_eq!(row(&[("line_item_line_item_type", kind), (half, "1")]), Err(missing));
+    }
+}
+
+#[test]
+fn focus_brings_its_costs_as_they_stand() {
+    for (category, quantity) in [("Usage", 2), ("Purchase", 0), ("Tax", 0), ("Credit", 0), ("Adjustment", 0)]
+    {
+        let columns = [
+            ("SubAccountId", "1"),
+            ("ServiceName", "Amazon S3"),
+            ("ChargePeriodStart", "2026-10-31"),
+            ("ChargeCategory", category),
+            ("BilledCost", "7"),
+            ("EffectiveCost", "5"),
+            ("ListCost", "9"),
+            ("ConsumedQuantity", "2"),
+        ];
+        let columns = columns.map(|(name, value)| (name, vec![value.to_owned()]));
+        let check = |block: &ChargeBlock<'_>| {
+            let found = METRICS.map(|metric| i128::from(block.figures(metric)[0]) / shared::money::ONE);
+            assert_eq!(found, [7, 5, 7, 5, 9, quantity], "{category}");
+        };
+        with_rows(&columns, check).unwrap();
+    }
 }
 
 /// Numbers that repeat.

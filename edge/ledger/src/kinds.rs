@@ -84,13 +84,14 @@ impl Kind {
         }
     }
 
-    /// Columns without which the effective cost of such a row is unknown: never taken for zero.
+    /// Columns without which the effective cost of such a row is unknown: never taken for zero. AWS delivers them together;
+    /// a report lacks one where somebody chose its columns.
     pub const fn needs(self) -> &'static [F] {
         match self {
             Self::Discounted => &[F::ReservationEffective],
             Self::Covered => &[F::SavingsPlanEffective],
             Self::PlanFee => &[F::SavingsPlanTotal, F::SavingsPlanUsed],
-            Self::ReservationFee => &[F::UnusedRecurring],
+            Self::ReservationFee => &[F::UnusedRecurring, F::UnusedUpfront],
             _ => &[],
         }
     }
@@ -104,7 +105,8 @@ impl Kind {
             (Metric::EffectiveCost | Metric::XNetEffectiveCost, Self::FocusUsage | Self::FocusOther) => {
                 const { &[of(F::Effective)] }
             }
-            (Metric::ListCost, Self::FocusUsage) => const { &[of(F::List)] },
+            // As it stands, like the others; savings are taken of usage alone.
+            (Metric::ListCost, Self::FocusUsage | Self::FocusOther) => const { &[of(F::List)] },
             (Metric::BilledCost, _) => PRICE,
             (Metric::XNetBilledCost, _) => NET_PRICE,
             (Metric::EffectiveCost | Metric::XNetEffectiveCost, Self::Upfront) => &[],

@@ -1,10 +1,23 @@
 //! Which tuples of a cube a filter admits: each value is tested once, tuples look the outcome up.
 
+use std::borrow::Cow;
+
 use shared::ChargeCategory;
 
 use crate::Dimension;
 use crate::cells::Cube;
-use crate::query::{Filter, Operator, Query, Token};
+use crate::query::{Filter, Metric, Operator, Query, Token};
+
+/// The question that is answered: quantities are split by their units, for two units are never added.
+pub fn by_unit(query: &Query) -> Cow<'_, Query> {
+    let is_split = query.metric != Metric::ConsumedQuantity || query.group_by.contains(&Dimension::Unit);
+    if is_split {
+        return Cow::Borrowed(query);
+    }
+    let mut split = query.clone();
+    split.group_by.push(Dimension::Unit);
+    Cow::Owned(split)
+}
 
 /// Dimensions a query needs to be answered.
 pub fn needed(query: &Query) -> Vec<Dimension> {

@@ -56,8 +56,11 @@ impl CubeSet {
         values
     }
 
-    /// Answers a question. Every sum is exact: in each bin Σ groups + other = total.
+    /// Answers a question. Every sum is exact: in each bin Σ groups + other = total. Quantities are split by their units
+    /// also where nobody asked for them: a group holds one unit, after its other values; a total of several means
+    /// nothing.
     pub fn query(&self, query: &Query) -> Result<Answer, Unanswerable> {
+        let query = &*select::by_unit(query);
         let needed = select::needed(query);
         let current = self.sums(query, query.range, &needed)?;
         let previous = query.compare.map(|range| self.sums(query, range, &needed)).transpose()?;

@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use cube::{
-    BinBy, Cube, CubeBuilder, CubeSet, Dimension, Filter, Header, Metric, Operator, Query, Token, blob,
+    BinBy, Cube, CubeBuilder, CubeSet, Dimension, Filter, Header, Metric, Operator, Query, Token,
+    Unanswerable, blob,
 };
 use proptest::prelude::*;
 use shared::api::{PeriodIndex, Source};
@@ -83,7 +84,38 @@ fn rows() -> impl Strategy<Value = Vec<Row>> {
     prop::collection::vec((0..6_u8, 0..9_u8, 0..3_u8, 0..61_i32, any::<i64>()), 0..200)
 }
 
+#[test]
+fn quantities_of_two_units_are_never_added() {
+    let metrics = vec![Metric::BilledCost, Metric::ConsumedQuantity];
+    let make = |dimensions: &[Dimension], rows: &[(&[&str], i128)]| {
+        let mut builder = CubeBuilder::new(header(Source::Report), dimensions.to_vec(), metrics.clone());
+        for (values, quantity) in rows {
+            builder.add_values(values, day("2026-11-03"), &[1, *quantity]);
+        }
+        builder.finish()
+    };
+    // The smaller cube knows no units: costs come from it, quantities never do.
+    let overview = make(&[Dimension::Service], &[(&["Amazon S3"], 12)]);
+    let query = |group_by: &[Dimension]| Query {
+        metric: Metric::ConsumedQuantity,
+        compare: None,
+        ..ask(group_by, BinBy::Whole)
+    };
+    let answer = set(vec![overview.clone()]).query(&query(&[Dimension::Service]));
+    assert!(matches!(answer, Err(Unanswerable::Missing { missing, .. }) if missing == [Dimension::Unit]));
+    let rows: [(&[&str], i128); 2] = [(&["Amazon S3", "GB-Mo"], 5), (&["Amazon S3", "Requests"], 7)];
+    let set = set(vec![overview, make(&[Dimension::Service, Dimension::Unit], &rows)]);
+    for group_by in [&[][..], &[Dimension::Service], &[Dimension::Service, Dimension::Unit]] {
+        let mut groups = set.query(&query(group_by)).unwrap().groups;
+        groups.sort_by_key(|group| group.cost);
+        let found: Vec<_> =
+            groups.iter().map(|group| (group.key.last().unwrap().as_str(), group.cost.units())).collect();
+        assert_eq!(found, [("GB-Mo", 5), ("Requests", 7)], "{group_by:?}");
+    }
+}
+
 proptest! {
+    // security.md row 84: negative costs too.
     #[test]
     fn every_grouping_sums_to_the_same_total(rows in rows(), top in 0..5_usize) {
         let set = set(vec![cube(&rows)]);

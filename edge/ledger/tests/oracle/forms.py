@@ -365,7 +365,7 @@ SELECT BillingCurrency AS currency, BillingAccountId AS billing_account, SubAcco
   strftime(greatest(least(ChargePeriodStart AT TIME ZONE 'UTC', TIMESTAMP '2026-10-31'), TIMESTAMP '2026-10-01'), '%Y-%m-%d') AS day,
   {team} AS "tag:team", {center} AS "tag:cost_center", {division} AS "cost_category:division",
   BilledCost AS billed, EffectiveCost AS effective, BilledCost AS net_billed, EffectiveCost AS net_effective,
-  CASE WHEN ChargeCategory = 'Usage' THEN ListCost ELSE 0 END AS list,
+  ListCost AS list,
   CASE WHEN ChargeCategory = 'Usage' THEN coalesce(ConsumedQuantity, PricingQuantity) ELSE 0 END AS quantity
 FROM read_parquet('{file}') JOIN names ON names.code = x_ServiceCode"""
 
