@@ -112,7 +112,7 @@ impl Charges {
         let metrics: Vec<Metric> = METRICS.iter().filter(wanted).copied().collect();
         let terms = ALL.iter().flat_map(|kind| metrics.iter().flat_map(|metric| kind.terms(*metric)));
         let fields = terms.flat_map(|term| [Some(term.field), term.otherwise]).flatten();
-        let fields = order::distinct(fields.chain(DECISIVE.iter().copied()));
+        let fields = order::distinct(fields);
         Self {
             dialect,
             metrics,

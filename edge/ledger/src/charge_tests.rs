@@ -139,8 +139,24 @@ fn split_costs_are_left_out_and_what_is_no_number_set_aside() {
         let split = [("line_item_line_item_type", "Usage"), ("line_item_operation", operation)];
         assert_eq!(row(&split), Ok(Row::LeftOut));
     }
-    let words = [("line_item_line_item_type", "Usage"), ("line_item_unblended_cost", "eight")];
-    assert_eq!(row(&words), Ok(Row::Rejected));
+    for (kind, column) in [
+        ("Usage", "line_item_unblended_cost"),
+        ("Usage", "line_item_net_unblended_cost"),
+        ("SavingsPlanCoveredUsage", "savings_plan_net_savings_plan_effective_cost"),
+        ("DiscountedUsage", "reservation_net_effective_cost"),
+        ("RIFee", "reservation_net_unused_amortized_upfront_fee_for_billing_period"),
+        ("RIFee", "reservation_net_unused_recurring_fee"),
+    ] {
+        let gross = Kind::of(Dialect::LegacyCur, kind).needs().iter();
+        let gross = gross.map(|field| (name_of(Dialect::LegacyCur, *field), "3"));
+        let words: Vec<_> = gross.chain([("line_item_line_item_type", kind), (column, "eight")]).collect();
+        assert_eq!(row(&words), Ok(Row::Rejected), "{column}");
+    }
+    // Neither a price on demand nor a quantity is part of a bill.
+    for column in ["pricing_public_on_demand_cost", "line_item_usage_amount"] {
+        let words = [("line_item_line_item_type", "Usage"), (column, "eight")];
+        assert!(matches!(row(&words), Ok(Row::Charge(_))), "{column}");
+    }
     let undated = [("line_item_line_item_type", "Usage"), ("line_item_usage_start_date", "")];
     assert_eq!(row(&undated), Ok(Row::Rejected));
 }

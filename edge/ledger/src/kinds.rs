@@ -135,15 +135,21 @@ impl Kind {
     }
 }
 
-/// Columns a row is set aside for if they hold a text that is no number.
+/// Columns a row is set aside for if they hold a text that is no number: a word in a net column does not make its row
+/// gross.
 pub const DECISIVE: &[F] = &[
     F::Unblended,
+    F::NetUnblended,
     F::SavingsPlanEffective,
+    F::NetSavingsPlanEffective,
     F::SavingsPlanTotal,
     F::SavingsPlanUsed,
     F::ReservationEffective,
+    F::NetReservationEffective,
     F::UnusedUpfront,
+    F::NetUnusedUpfront,
     F::UnusedRecurring,
+    F::NetUnusedRecurring,
     F::Billed,
     F::Effective,
 ];

@@ -1,6 +1,7 @@
 //! The columns of a batch in the forms the cost math wants: texts as codes, amounts as whole units, days. Each lane
 //! takes values as they are stored, whatever their type, and turns each distinct one once.
 
+use shared::money::InvalidMoney;
 use shared::{Day, Money};
 
 use crate::each::Each;
@@ -334,6 +335,12 @@ fn rounded(value: f64) -> i64 {
     (bits as i64).wrapping_sub(ROUNDING.to_bits() as i64)
 }
 
+/// Whether a text spells what a double can be and no bill can: it makes every total as doubtful as the double would.
+fn is_without_end(text: &str) -> bool {
+    let bare = text.strip_prefix(['+', '-']).unwrap_or(text);
+    ["nan", "inf", "infinity"].iter().any(|word| bare.eq_ignore_ascii_case(word))
+}
+
 impl Lane for UnitLane {
     type Value = i64;
     const ABSENT: i64 = NONE;
@@ -369,8 +376,13 @@ impl Lane for UnitLane {
         if text.is_empty() {
             return Ok(NONE);
         }
-        let parsed = std::str::from_utf8(text).ok().and_then(|text| text.parse::<Money>().ok());
-        Ok(parsed.map_or(BAD, |money| self.value(money.units())))
+        let text = std::str::from_utf8(text).unwrap_or("\u{FFFD}");
+        match text.parse::<Money>() {
+            Ok(money) => Ok(self.value(money.units())),
+            Err(InvalidMoney::TooLarge) => Err(self.bad(text)),
+            Err(InvalidMoney::NotANumber) if is_without_end(text) => Err(self.bad(text)),
+            Err(InvalidMoney::NotANumber) => Ok(BAD),
+        }
     }
 
     fn generation(&self) -> u32 {
@@ -503,6 +515,18 @@ mod tests {
         for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1e12] {
             assert!(matches!(amounts(&[1.0, value]), Err(DecodeError::BadValue { .. })), "{value}");
         }
+        let mut lane = UnitLane::new("cost");
+        for text in ["NaN", "nan", "Infinity", "-Infinity", "inf", "+INF", "1e308", "-1E12", "1000000000000"]
+        {
+            let expect = DecodeError::BadValue { column: "cost".to_owned(), value: text.to_owned() };
+            assert_eq!(lane.text(text.as_bytes()), Err(expect));
+        }
+        // Words are no amount, and no end of the file either.
+        for text in ["nano", "infinite", "many", "1e", "--1", "\u{221E}"] {
+            assert_eq!(lane.text(text.as_bytes()), Ok(BAD), "{text}");
+        }
+        assert_eq!(lane.text(b"\xFF"), Ok(BAD));
+        assert!(lane.wide(1_000_000_000_000, Meaning::Plain).is_err());
     }
 
     // security.md row 50

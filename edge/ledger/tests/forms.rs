@@ -13,8 +13,9 @@ use std::path::Path;
 
 use bytes::Bytes;
 use ledger::groups::{GroupBy, Totaller, Totals};
+use ledger::roll_up::METRICS;
 use ledger::write::{Column, Form, Values, write_report};
-use ledger::{Opened, ReportFile, first_range};
+use ledger::{ChargeBlock, Counts, DecodeError, Opened, ReportFile, Sparse, csv, first_range};
 use shared::{Day, Money};
 
 /// Forms that hold the same report.
@@ -190,6 +191,83 @@ fn of_several_values_under_one_key_the_last_that_says_anything_counts() {
         let as_map = row_with(vec![map("resource_tags", &pairs)]);
         for file in [as_map, csv_with("resource_tags", &format!(r#""{{{json}}}""#))] {
             assert_eq!(value(&file, "tag:team"), expect, "{pairs:?}");
+        }
+    }
+}
+
+/// What was counted of a file by every metric, whatever its form.
+fn counts(file: &[u8]) -> Result<Counts, DecodeError> {
+    let mut counts = Counts::new();
+    let size = file.len() as u64;
+    let mut take = |block: &ChargeBlock<'_>| {
+        counts.add(block);
+        Ok(())
+    };
+    if file.starts_with(b"PAR1") {
+        let Opened::File(mut report) = ReportFile::open(file, size, &[], &METRICS, None)? else {
+            panic!("the whole file is at hand")
+        };
+        let whole = Sparse::whole(Bytes::copy_from_slice(file));
+        for row_group in 0..report.row_groups() {
+            report.read(row_group, &whole, &mut take)?;
+        }
+    } else {
+        csv::read(file, false, size, &[], &METRICS, None, take)?;
+    }
+    Ok(counts)
+}
+
+// security.md row 51
+#[test]
+fn a_cost_without_end_condemns_its_file_whatever_its_form() {
+    let cost = "line_item_unblended_cost";
+    let condemned = |file: &[u8], column: &str, value: &str| {
+        let expect = DecodeError::BadValue { column: column.to_owned(), value: value.to_owned() };
+        assert_eq!(counts(file).map_err(|error| error.cause().clone()), Err(expect), "{value}");
+        let found = totals(file, "service");
+        assert_eq!((found.rows, found.groups.len(), found.rejected.files.len()), (0, 0, 1), "{value}");
+    };
+    let rows = |values: Values, dictionary: bool| {
+        let texts = |value: &str| Values::Text(vec![value.to_owned(); 3]);
+        let columns = [
+            column("line_item_usage_account_id", texts("1")),
+            column("line_item_line_item_type", texts("Usage")),
+            column("line_item_product_code", texts("AmazonS3")),
+            column("line_item_usage_start_date", texts("2026-10-03T04:00:00Z")),
+            column(cost, values),
+        ];
+        write_report(&columns, &Form { dictionary, ..Form::default() }).unwrap().to_vec()
+    };
+    for dictionary in [true, false] {
+        for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e308, -1e12] {
+            let doubles = rows(Values::Double(vec![1.0, value, 2.0]), dictionary);
+            let told: String = value.to_string().chars().take(200).collect();
+            condemned(&doubles, cost, &told);
+        }
+    }
+    for value in ["NaN", "Infinity", "-inf", "1e308", "-1E12", "1000000000000"] {
+        for dictionary in [true, false] {
+            let texts = Values::Text(["1", value, "2"].map(str::to_owned).to_vec());
+            condemned(&rows(texts, dictionary), cost, value);
+        }
+        let head = "line_item_usage_account_id,line_item_line_item_type,line_item_product_code,line_item_usage_start_date,line_item_unblended_cost\n";
+        condemned(format!("{head}1,Usage,AmazonS3,2026-10-03,{value}\n").as_bytes(), cost, value);
+        // Also where the rows would not count it: a file that says so is not to be believed.
+        let (effective, net) = ("reservation_effective_cost", "line_item_net_unblended_cost");
+        let file = csv_with(effective, value);
+        condemned(&file, effective, value);
+        let found = counts(&csv_with(net, value)).map_err(|error| error.cause().clone());
+        assert_eq!(found, Err(DecodeError::BadValue { column: net.to_owned(), value: value.to_owned() }));
+    }
+}
+
+#[test]
+fn words_in_a_net_column_set_their_row_aside() {
+    let net = "line_item_net_unblended_cost";
+    for (value, rejected) in [("seven", 1), ("", 0), ("7", 0)] {
+        for file in [csv_with(net, value), row_with(vec![text(net, value)])] {
+            let found = counts(&file).unwrap();
+            assert_eq!((found.rows, found.rejected), (1, rejected), "{value}");
         }
     }
 }
