@@ -326,6 +326,7 @@ mod tests {
         assert_eq!(day("1969-12-31").week_start(), day("1969-12-29"));
     }
 
+    // security.md row 84
     #[test]
     fn months_turn_the_year() {
         let november: BillingPeriod = "2026-11".parse().unwrap();

@@ -7,6 +7,7 @@ pub mod date_words;
 pub mod id;
 pub mod money;
 pub mod order;
+pub mod parameters;
 pub mod problem;
 pub mod route;
 pub mod service;

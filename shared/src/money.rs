@@ -74,6 +74,32 @@ impl Money {
         self.0 == 0
     }
 
+    /// To the cent, for a sentence: `$1,234.50`, `−$0.07`, `12.00 EUR`.
+    pub fn written(self, currency: Currency) -> String {
+        let cents = (self.rounded(2).0 / (ONE / 100)).unsigned_abs();
+        let sign = if self.rounded(2).0 < 0 { "−" } else { "" };
+        let digits = (cents / 100).to_string();
+        let mut whole = String::new();
+        for (place, digit) in digits.chars().enumerate() {
+            if place > 0 && (digits.len() - place) % 3 == 0 {
+                whole.push(',');
+            }
+            whole.push(digit);
+        }
+        let amount = format!("{whole}.{:02}", cents % 100);
+        if currency == Currency::USD {
+            format!("{sign}${amount}")
+        } else {
+            format!("{sign}{amount} {}", currency.as_str())
+        }
+    }
+
+    /// The same with a sign in front of an increase: `+$12.40`.
+    pub fn written_as_change(self, currency: Currency) -> String {
+        let sign = if self.rounded(2).0 > 0 { "+" } else { "" };
+        format!("{sign}{}", self.written(currency))
+    }
+
     /// Rounded half to even to `places` decimals (at most 12), still exact in its own unit.
     pub fn rounded(self, places: u32) -> Self {
         let step = 10_i128.pow(SCALE.saturating_sub(places));
@@ -305,6 +331,22 @@ mod tests {
         for text in ["1e400", "1000000000000", "123456789012345678901234567890"] {
             assert_eq!(text.parse::<Money>(), Err(InvalidMoney::TooLarge), "{text:?}");
         }
+    }
+
+    #[test]
+    fn sentences_tell_cost_to_the_cent() {
+        let check = |amount: &str, currency: &str, expect: &str, change: &str| {
+            let (money, currency) = (amount.parse::<Money>().unwrap(), currency.parse().unwrap());
+            let written = (money.written(currency), money.written_as_change(currency));
+            assert_eq!(written, (expect.to_owned(), change.to_owned()), "{amount}");
+        };
+        check("0", "USD", "$0.00", "$0.00");
+        check("0.004", "USD", "$0.00", "$0.00");
+        check("-0.004", "USD", "$0.00", "$0.00");
+        check("-12.4", "USD", "−$12.40", "−$12.40");
+        check("999.999", "USD", "$1,000.00", "+$1,000.00");
+        check("1234567.891", "USD", "$1,234,567.89", "+$1,234,567.89");
+        check("-87.6", "EUR", "−87.60 EUR", "−87.60 EUR");
     }
 
     #[test]

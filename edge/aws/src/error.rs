@@ -78,6 +78,36 @@ pub enum ErrorKind {
     TooLarge,
 }
 
+impl ErrorKind {
+    /// What it comes to, for a person: a few words, without AWS's code.
+    pub fn in_words(&self) -> String {
+        let words = match self {
+            Self::Throttled => "AWS asked to slow down",
+            Self::Denied(DeniedBy::ServiceControlPolicy) => "refused by the organization",
+            Self::Denied(DeniedBy::Iam | DeniedBy::Unknown) => "refused",
+            Self::NotReady => "not ready yet",
+            Self::NotFound => "not found",
+            Self::Invalid => "AWS does not answer this",
+            Self::Expired => "credentials or page ran out",
+            Self::BadKey => "AWS does not know the key",
+            Self::ClockSkew => "the clock is off",
+            Self::Changed => "changed meanwhile",
+            Self::WrongRegion(Some(region)) => return format!("the bucket is in {}", region.as_str()),
+            Self::WrongRegion(None) => "the bucket is in another region",
+            Self::Upstream(status) => return format!("AWS failed with status {status}"),
+            Self::Unreachable => "no answer",
+            Self::Malformed => "the answer was not understood",
+            Self::TooLarge => "the answer was too large",
+        };
+        words.to_owned()
+    }
+
+    /// Whether a permission was missing.
+    pub const fn is_denied(&self) -> bool {
+        matches!(self, Self::Denied(_))
+    }
+}
+
 /// Which policy said no.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeniedBy {
@@ -87,4 +117,23 @@ pub enum DeniedBy {
     ServiceControlPolicy,
     /// AWS does not say.
     Unknown,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_went_wrong_is_told_in_words() {
+        let check = |kind: ErrorKind, words: &str| {
+            assert_eq!(kind.in_words(), words);
+            assert!(!words.contains(['(', '_']), "{words}");
+        };
+        check(ErrorKind::Upstream(503), "AWS failed with status 503");
+        check(ErrorKind::WrongRegion(Some(shared::Region::EuWest1)), "the bucket is in eu-west-1");
+        check(ErrorKind::WrongRegion(None), "the bucket is in another region");
+        check(ErrorKind::Denied(DeniedBy::ServiceControlPolicy), "refused by the organization");
+        check(ErrorKind::Denied(DeniedBy::Unknown), "refused");
+        check(ErrorKind::Unreachable, "no answer");
+    }
 }

@@ -30,48 +30,51 @@ macro_rules! explained {
 }
 
 const EXPLAINED: &[Explained] = explained! {
-    OwnReportBucket ReportBucket FULL "the report bucket of this stack" "Reads the report and keeps its bucket in order.";
-    KeepReportBucket ReportBucket READ_ONLY "the report bucket of this stack" "Finds new files, and keeps the bucket policy valid when AWS changes its rules.";
+    OwnReportBucket ReportBucket FULL "the report bucket of this stack" "Reads the report. The rest is granted so that its bucket can be kept in order; Cloudthread does not use it yet.";
+    KeepReportBucket ReportBucket READ_ONLY "the report bucket of this stack" "Finds new files, and reads the bucket's policy. PutBucketPolicy is granted so that the policy can be kept valid when AWS changes its rules; Cloudthread does not use it yet, nor GetBucketLocation.";
     ReadReport ReportBucket READ_ONLY "files in the report bucket of this stack" "Reads the report.";
     ListExistingReport ReportBucket BOTH "your report's prefix in its bucket (existing report only)" "Finds new files.";
-    LocateExistingBucket ReportBucket BOTH "your report's bucket (existing report only)" "Asks in which region it lies.";
+    LocateExistingBucket ReportBucket BOTH "your report's bucket (existing report only)" "Granted so that it can be asked in which region the bucket lies; Cloudthread does not use it yet.";
     ReadExistingReport ReportBucket BOTH "files below your report's prefix (existing report only)" "Reads the report.";
     ReadOrganization Organization BOTH "your organization" "Finds its root, and whether this account pays for it.";
-    FindMembers Organization BOTH "our StackSet (only when you set the root id)" "Finds the sub-accounts that have a role.";
-    ReadMetrics Metrics BOTH "all metrics of this account" "Lists and reads metrics for unit costs.";
+    FindMembers Organization BOTH "our StackSet (only when you set the root id)" "Granted so that the sub-accounts that have a role can be found; Cloudthread does not use it yet.";
+    ReadMetrics Metrics BOTH "all metrics of this account" "Lists metrics, to see that it may. GetMetricData is granted so that unit costs can be computed; Cloudthread does not use it yet.";
     ReadCostExplorer CostExplorer READ_ONLY "Cost Explorer" "First figures at once; later forecast, anomalies and cross-check.";
-    UseCostExplorer CostExplorer FULL "Cost Explorer" "The same, and everything else Cost Explorer offers.";
-    ReadTrustedAdvisor CostExplorer BOTH "Trusted Advisor" "Reads its cost checks, where a support plan has them.";
-    ReadReportDefinitions Report BOTH "reports and exports of this account" "Sees whether the report is defined and delivered.";
-    OwnReportDefinition Report FULL "the report of this stack" "Keeps the report's definition in order.";
-    KeepReportDefinition Report READ_ONLY "the report of this stack" "Repairs the report's definition.";
-    ReadOwnStack SelfRead BOTH "this stack" "Compares what is installed with what is published.";
-    ReadOwnRole SelfRead BOTH "the role of this stack" "Shows you the policies as they are installed.";
+    UseCostExplorer CostExplorer FULL "Cost Explorer" "The same. What else Cost Explorer offers is granted too; Cloudthread does not use it yet.";
+    ReadTrustedAdvisor CostExplorer BOTH "Trusted Advisor" "Granted so that its cost checks can be read, where a support plan has them; Cloudthread does not use it yet.";
+    ReadReportDefinitions Report BOTH "reports and exports of this account" "Sees whether the report is defined and delivered, and which others there are. ListExecutions is not used yet.";
+    OwnReportDefinition Report FULL "the report of this stack" "Granted so that the report's definition can be kept in order; Cloudthread does not use it yet.";
+    KeepReportDefinition Report READ_ONLY "the report of this stack" "Granted so that the report's definition can be repaired; Cloudthread does not use it yet.";
+    ReadOwnStack SelfRead BOTH "this stack" "Compares what is installed with what is published. The stack's events and resources are not read yet.";
+    ReadOwnRole SelfRead BOTH "the role of this stack" "Reads the policies as they are installed. GetRole and ListAttachedRolePolicies are not used yet.";
 };
 
 /// Why Cloudthread wants a set, and what is lost without it.
 const fn reasons(grant: Grant) -> (&'static str, &'static str) {
     match grant {
         Grant::ReportBucket => (
-            "AWS delivers the report here; Cloudthread reads it and keeps the bucket policy valid when AWS changes its rules.",
+            "AWS delivers the report here; Cloudthread reads it. Changing the bucket's policy is granted so that it can be kept valid when AWS changes its rules; Cloudthread does not use that yet.",
             "Cost Explorer figures only, no resource detail.",
         ),
         Grant::Organization => (
-            "One StackSet reaches all sub-accounts.",
-            "The root id is typed by hand; unit costs of this account only.",
+            "Tells whether this account is in an organization. The root's id is read so that one StackSet can reach all sub-accounts; Cloudthread does not use that yet.",
+            "It is not known whether this account is in an organization.",
         ),
-        Grant::Metrics => ("Lists and reads metrics for unit costs.", "Denominators come from CSV only."),
+        Grant::Metrics => (
+            "Granted so that unit costs can be computed from metrics; Cloudthread checks that it may list them and does not use it yet.",
+            "Nothing is lost today.",
+        ),
         Grant::CostExplorer => (
             "Figures at once; later forecast and cross-check.",
             "Nothing until the report arrives, and no reconciliation.",
         ),
         Grant::Report => (
-            "Creates the report, checks deliveries.",
-            "Readiness is seen by looking into the bucket; no repair.",
+            "Sees whether the report is defined and delivered. Changing its definition is granted so that it can be repaired; Cloudthread does not use that yet.",
+            "Readiness is seen by looking into the bucket.",
         ),
         Grant::SelfRead => (
             "Reads its own stack and role, so that you see what is installed.",
-            "The published template is shown instead of the installed one.",
+            "It is not seen whether the installed template is the published one.",
         ),
     }
 }
@@ -216,6 +219,73 @@ mod tests {
         assert_eq!(find("ReadReport").actions, ["s3:GetObject"]);
         assert_eq!(find("ReadCostExplorer").actions, ["ce:Get*", "ce:Describe*", "ce:List*"]);
         assert!(!find("NeverReadObjects").allow);
+    }
+
+    /// The block below a line, without the indent of its first line, as YAML reads it.
+    fn block(head: &str) -> String {
+        let (_, rest) = CUSTOMER.split_once(head).unwrap();
+        let indent = rest.len() - rest.trim_start_matches(' ').len();
+        let is_inside =
+            |line: &&str| line.trim().is_empty() || line.len() - line.trim_start().len() >= indent;
+        let lines = rest.lines().take_while(is_inside);
+        let text: Vec<&str> = lines.map(|line| line.get(indent..).unwrap_or_default()).collect();
+        format!("{}\n", text.join("\n").trim_end())
+    }
+
+    #[test]
+    fn the_member_template_stands_in_the_customer_s_word_for_word() {
+        const MEMBER: &str = include_str!("../../../template/member.yaml");
+        assert_eq!(block("      TemplateBody: |\n"), MEMBER);
+    }
+
+    // Uploading it by hand and --template-body take no more.
+    #[test]
+    fn the_template_can_be_uploaded_by_hand() {
+        assert!(CUSTOMER.len() <= 51_200, "{} bytes", CUSTOMER.len());
+    }
+
+    #[test]
+    fn parameters_are_labelled_as_the_template_labels_them() {
+        let labels = block("    ParameterLabels:\n");
+        let read: Vec<(String, String)> = labels
+            .lines()
+            .map(|line| {
+                let (name, label) = line.split_once(": { default: ").unwrap();
+                let label = label.trim_end_matches(" }").trim_matches('"');
+                (name.to_owned(), label.to_owned())
+            })
+            .collect();
+        let known = shared::parameters::LABELS;
+        let known: Vec<(String, String)> =
+            known.iter().map(|(name, label)| ((*name).to_owned(), (*label).to_owned())).collect();
+        assert_eq!(read, known);
+        for (name, _) in known {
+            assert!(CUSTOMER.contains(&format!("\n  {name}:\n    Type: String\n")), "{name}");
+        }
+    }
+
+    // What the engine never calls is not told as if it did.
+    #[test]
+    fn what_is_granted_for_later_says_so() {
+        for known in EXPLAINED {
+            let is_for_later = [
+                "OwnReportBucket",
+                "KeepReportBucket",
+                "LocateExistingBucket",
+                "FindMembers",
+                "ReadMetrics",
+                "UseCostExplorer",
+                "ReadTrustedAdvisor",
+                "ReadReportDefinitions",
+                "OwnReportDefinition",
+                "KeepReportDefinition",
+                "ReadOwnStack",
+                "ReadOwnRole",
+            ]
+            .contains(&known.sid);
+            let says_so = known.purpose.contains(" yet");
+            assert_eq!(says_so, is_for_later, "{}: {}", known.sid, known.purpose);
+        }
     }
 
     // product.md M24

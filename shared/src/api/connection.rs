@@ -567,11 +567,14 @@ pub struct CallRow {
     pub cost: Money,
     /// AWS's request id, when there was an answer.
     pub request_id: Option<String>,
-    /// `ok` or the error's code.
+    /// `ok`, AWS's code, or what went wrong in words.
     pub outcome: String,
 }
 
 /// A new monthly cap.
+    /// Whether AWS let us: yes, refused, or nothing is known because it failed otherwise.
+    #[serde(default)]
+    pub allowed: Option<bool>,
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CallsCap {

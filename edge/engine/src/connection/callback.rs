@@ -72,7 +72,10 @@ pub fn receive<W: World>(world: &W, message_id: &str, json: &str) -> Result<()> 
         (Verdict::Gone, Some(connection)) => {
             happen(world, connection, Event::StackDeleted, writes)?;
         }
-        (Verdict::Refuse(why), _) => {
+        (Verdict::Refuse(why), Some(connection)) => {
+            happen(world, connection, Event::StackRefused(why), writes)?;
+        }
+        (Verdict::Refuse(why), None) => {
             writes.extend(audit::append(world, audit::CLOUDTHREAD, &[("stack_refused", why.to_owned())])?);
             world.store().commit(&writes)?;
         }

@@ -6,6 +6,7 @@ pub mod callback;
 pub mod disconnect;
 pub mod inspect;
 pub mod link;
+mod otherwise;
 pub mod prove;
 pub mod record;
 mod remedy;

@@ -32,6 +32,9 @@ pub struct Connection {
     pub notify_email: String,
     /// When the link was opened.
     pub opened_at: Option<Timestamp>,
+    /// A stack that called and was refused, while none was taken.
+    #[serde(default)]
+    pub refused: Option<RefusedStack>,
     /// The stack, once it called.
     pub stack: Option<Stack>,
     /// The role, once announced.
@@ -70,6 +73,15 @@ pub struct Connection {
     pub earlier_report: Option<ReportRef>,
     /// The organization, as far as the role may see it.
     pub organization: Option<OrganizationFacts>,
+}
+
+/// A stack that was answered FAILED.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedStack {
+    /// When.
+    pub at: Timestamp,
+    /// Why, in the words that stand in its events.
+    pub why: String,
 }
 
 /// The customer's stack.
@@ -217,6 +229,7 @@ impl Connection {
             choice,
             notify_email: email.to_owned(),
             opened_at: None,
+            refused: None,
             stack: None,
             role: None,
             role_at: None,
@@ -272,6 +285,12 @@ impl Connection {
     /// The report that stays at AWS when this connection has ended.
     pub fn report_left(&self) -> Option<ReportRef> {
         self.report.clone().filter(|report| !report.bucket.is_empty()).or_else(|| self.earlier_report.clone())
+    }
+
+    /// Whether a stack is still to call: none was taken, and nothing is ending.
+    pub fn awaits_stack(&self) -> bool {
+        use ConnectionState::{AwaitingStack, Broken, NotConnected};
+        self.role.is_none() && matches!(self.state, NotConnected | AwaitingStack | Broken)
     }
 
     /// Where a proven connection stands: as far as the earlier unfinished track has come.

@@ -1,19 +1,19 @@
 //! From what holds something up to words: what happened, what still works, who does what next.
 
 use shared::api::{Remedy, WhoActs};
+use shared::parameters;
 
-use super::link::stack_address;
-use super::record::{Connection, Held};
+use super::link::{STACK_NAME, stack_address};
+use super::record::{Connection, Held, RefusedStack};
 use crate::workspace::world::OperatorSettings;
 
 /// The remedy for what holds a connection up.
 pub fn of(held: &Held, connection: &Connection, settings: &OperatorSettings) -> Remedy {
     let (title, text, who) = words(&held.reason);
-    let text = text.replace("{stack}", super::link::STACK_NAME);
     Remedy {
         code: held.reason.clone(),
         title: title.to_owned(),
-        text,
+        text: filled_in(text),
         who,
         link: link(&held.reason, connection, settings),
         aws: held.aws.clone().filter(|(code, _)| !code.is_empty()),
@@ -27,12 +27,42 @@ pub fn plain(code: &str) -> Remedy {
     Remedy {
         code: code.to_owned(),
         title: title.to_owned(),
-        text: text.to_owned(),
+        text: filled_in(text),
         who,
         link: None,
         aws: None,
         retry_at: None,
     }
+}
+
+/// The remedy for a stack that was answered FAILED: the reason is the one in its events.
+pub fn of_refused(refused: &RefusedStack) -> Remedy {
+    let then = "AWS rolls this stack back. Delete it, its name stays taken, and press Connect Cloudthread via CF Stack again.";
+    Remedy {
+        code: "stack_refused".to_owned(),
+        title: "Cloudthread refused the stack.".to_owned(),
+        text: format!("{} {then}", refused.why),
+        who: WhoActs::You,
+        link: None,
+        aws: None,
+        retry_at: None,
+    }
+}
+
+/// Names the stack, and the template's parameters as the console shows them.
+pub fn filled_in(text: &str) -> String {
+    let mut text = text.replace("{stack}", STACK_NAME);
+    while let Some((before, name, after)) = placeholder(&text) {
+        text = format!("{before}{}{after}", parameters::named(name));
+    }
+    text
+}
+
+/// The first name in braces, and what stands around it.
+fn placeholder(text: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = text.split_once('{')?;
+    let (name, after) = rest.split_once('}')?;
+    Some((before, name, after))
 }
 
 fn link(code: &str, connection: &Connection, settings: &OperatorSettings) -> Option<(String, String)> {
@@ -99,7 +129,7 @@ fn words(code: &str) -> (&'static str, &'static str, WhoActs) {
         ),
         "cost_explorer_denied" => (
             "The role may not read Cost Explorer.",
-            "Turn on Cost Explorer in Policies and update the stack, or ask the administrator of your organization whether a service control policy forbids it. The report continues meanwhile.",
+            "Turn on Cost Explorer in Policies and update the stack. If it is on, the root user of the management account has to activate IAM access to billing, or a service control policy of your organization forbids it: ask its administrator. The report continues meanwhile.",
             You,
         ),
         "cost_explorer_off" => (
@@ -142,22 +172,27 @@ fn words(code: &str) -> (&'static str, &'static str, WhoActs) {
         ),
         "report_choice" => (
             "This account has reports already.",
-            "Settings, Report lists them. Choose one there and name it in the stack, or set ReportMode to Create for a new one. Figures of Cost Explorer stay meanwhile.",
+            "Settings, Report lists them. Choose one there and name it in the stack, or set {ReportMode} to Create for a new one. Figures of Cost Explorer stay meanwhile.",
             You,
         ),
         "report_not_found" => (
             "No report was found yet.",
-            "In AWS, update the stack: set ReportMode to Create, or to Existing with name, bucket and prefix of a report you have. Figures of Cost Explorer stay meanwhile.",
+            "In AWS, update the stack: set {ReportMode} to Create, or to Existing with name, bucket and prefix of a report you have. Figures of Cost Explorer stay meanwhile.",
             You,
         ),
         "report_gone" => (
             "The report was deleted at AWS.",
-            "Figures that were read stay. In AWS, update the stack: set ReportMode to Existing with a report you have, or disconnect and connect again for a new one.",
+            "Figures that were read stay. In AWS, update the stack: set {ReportMode} to Existing with a report you have, or disconnect and connect again for a new one.",
             You,
         ),
         "report_unsupported" => (
             "This report cannot be read.",
             "Cloudthread reads Parquet reports, hourly or daily. Choose Create one for me, or change the report's settings in AWS.",
+            You,
+        ),
+        "report_endless" => (
+            "The report's bucket holds more than can be listed.",
+            "What was read stays. Delete old deliveries below the report's prefix, or let each delivery replace the one before; Cloudthread goes on by itself.",
             You,
         ),
         "report_refused" => (
@@ -235,6 +270,7 @@ mod tests {
             "report_not_found",
             "report_gone",
             "report_unsupported",
+            "report_endless",
             "report_refused",
             "manifest_refused",
             "report_late",
@@ -250,6 +286,14 @@ mod tests {
             assert!(remedy.title.ends_with('.') && remedy.text.ends_with('.'), "{code}");
             assert_ne!(remedy.title, fallback.title, "{code} has words of its own");
             assert!(!remedy.text.contains('!') && !remedy.text.to_lowercase().contains("please"), "{code}");
+            assert!(!remedy.text.contains(['{', '}']), "{code}: {}", remedy.text);
         }
+    }
+
+    #[test]
+    fn parameters_are_named_as_the_console_shows_them() {
+        assert!(plain("report_choice").text.contains("set Which report (ReportMode) to Create"));
+        assert!(plain("role_live").text.contains("cloudthread-access"));
+        assert_eq!(filled_in("Set {NoSuchParameter}, {"), "Set NoSuchParameter, {");
     }
 }

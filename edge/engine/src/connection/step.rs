@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use shared::api::{AccessLevel, ConnectionState as State, Grant, LinkChoice, Topic};
 use shared::{AccountId, RoleArn, Timestamp};
 
-use super::record::{Connection, Ending, Held, Proof, ReportRef, Stack};
+use super::record::{Connection, Ending, Held, Proof, RefusedStack, ReportRef, Stack};
 use crate::error::Result;
 use crate::ports::{Clock, Table, WorkspaceStore, Write};
 use crate::workspace::jobs::{self, Job};
@@ -22,6 +22,8 @@ pub enum Event {
     LinkOpened,
     /// The stack called, or someone pasted the role.
     Announced(Box<Announcement>),
+    /// A stack called and was answered FAILED, with these words.
+    StackRefused(&'static str),
     /// The stack was deleted, or rolled back.
     StackDeleted,
     /// All four proofs hold.
@@ -94,15 +96,25 @@ pub fn step(before: Connection, event: Event, now: Timestamp) -> (Connection, Ve
     match event {
         Event::LinkMade(choice) => {
             after.choice = choice;
+            after.refused = None;
         }
         Event::LinkOpened => {
             after.opened_at = Some(now);
             if matches!(before.state, State::NotConnected | State::Broken) && before.role.is_none() {
                 after.state = State::AwaitingStack;
                 after.broken = None;
+                // A role that was announced before and refused is no answer to this link.
+                after.role_at = None;
             }
         }
         Event::Announced(announcement) => announced(&mut after, *announcement, now, &mut effects),
+        Event::StackRefused(why) => {
+            // Another stack beside the one that was taken is no news for the timeline.
+            if before.awaits_stack() {
+                after.refused = Some(RefusedStack { at: now, why: why.to_owned() });
+            }
+            effects.push(Effect::Log("stack_refused", why.to_owned()));
+        }
         Event::StackDeleted => stack_deleted(&mut after, now, &mut effects),
         Event::Proven(proof) => proven(&mut after, proof, now, &mut effects),
         Event::NotProven(held) => not_proven(&mut after, held, &mut effects),
@@ -192,6 +204,7 @@ fn announced(after: &mut Connection, announcement: Announcement, now: Timestamp,
         effects.push(Effect::Log("role_refused", "other_account".to_owned()));
         return;
     }
+    after.refused = None;
     let is_new = after.role.as_ref() != Some(&announcement.role);
     after.role = Some(announcement.role);
     after.role_at = Some(now);
@@ -224,6 +237,7 @@ fn stack_deleted(after: &mut Connection, now: Timestamp, effects: &mut Vec<Effec
         State::VerifyingRole if after.proof.proven_at.is_none() => {
             after.state = State::AwaitingStack;
             after.role = None;
+            after.role_at = None;
             after.stack = None;
             after.opened_at = None;
             effects.push(Effect::Cancel(Job::Prove));

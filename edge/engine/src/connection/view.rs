@@ -8,7 +8,7 @@ use shared::api::{
 
 use super::link::{STACK_NAME, stack_address};
 use super::record::{self, Connection};
-use super::remedy;
+use super::{otherwise, remedy};
 use crate::error::Result;
 use crate::ingest;
 use crate::insights;
@@ -152,7 +152,7 @@ fn steps(
     totals: &CallTotals,
     settings: &OperatorSettings,
 ) -> Vec<StepView> {
-    vec![
+    let mut steps = vec![
         stack_step(connection, facts, settings),
         role_step(connection, facts, settings),
         access_step(connection, totals),
@@ -160,7 +160,20 @@ fn steps(
         defined_step(connection, facts, settings),
         files_step(connection, facts, settings),
         history_step(connection, facts),
-    ]
+    ];
+    for view in steps.iter_mut().filter(|view| can_stall(view)) {
+        view.otherwise = otherwise::of(view.step);
+    }
+    steps
+}
+
+/// Whether a step may fail to go on: it has begun and is not done. The stack may have begun where nobody can look.
+fn can_stall(view: &StepView) -> bool {
+    match view.status {
+        StepStatus::Done | StepStatus::Skipped => false,
+        StepStatus::NotStarted => view.step == Step::Stack,
+        StepStatus::Running | StepStatus::Waiting | StepStatus::Late | StepStatus::NeedsYou => true,
+    }
 }
 
 fn step(step: Step, status: StepStatus, usual: &str, detail: impl Into<String>) -> StepView {
@@ -182,6 +195,15 @@ fn step(step: Step, status: StepStatus, usual: &str, detail: impl Into<String>) 
 
 fn stack_step(connection: &Connection, facts: &Facts, settings: &OperatorSettings) -> StepView {
     let usual = "usually 2 minutes, at most an hour";
+    if let Some(refused) = connection.refused.as_ref().filter(|_| connection.awaits_stack()) {
+        let remedy = remedy::of_refused(refused);
+        return StepView {
+            started_at: connection.opened_at.or(Some(refused.at)),
+            remedy: Some(remedy),
+            last_check_at: Some(refused.at),
+            ..step(Step::Stack, StepStatus::NeedsYou, usual, "A stack called, and Cloudthread refused it.")
+        };
+    }
     let Some(opened) = connection.opened_at else {
         return step(
             Step::Stack,
@@ -267,7 +289,7 @@ fn access_step(connection: &Connection, totals: &CallTotals) -> StepView {
         ("Assumed with our external id", proof.assumed),
         ("Refused without an external id", proof.refused_without),
         ("Refused with a wrong external id", proof.refused_wrong),
-        ("Account equals the caller's", proof.same_account),
+        ("The role is of the account it names", proof.same_account),
     ];
     let mut checks: Vec<Check> = proofs
         .into_iter()
@@ -320,9 +342,11 @@ pub const fn title_of(grant: Grant) -> &'static str {
 
 fn grant_check(connection: &Connection, totals: &CallTotals, grant: Grant) -> Check {
     let label = title_of(grant).to_owned();
-    let without_report = grant == Grant::ReportBucket && connection.report.is_none();
-    if !connection.grants(grant) || without_report {
+    if !connection.grants(grant) {
         return Check { label, passed: None, note: Some("Switched off in the stack.".to_owned()) };
+    }
+    if grant == Grant::ReportBucket && connection.report.is_none() {
+        return Check { label, passed: None, note: Some("No report is chosen yet.".to_owned()) };
     }
     let is_current = |at: Timestamp| connection.role_at.is_none_or(|since| at >= since);
     let probe =
@@ -487,7 +511,7 @@ fn receipt(connection: &Connection) -> Option<Receipt> {
     } else {
         "Erased: all figures, report months and notes of AWS answers.".to_owned()
     });
-    here.push(format!("Retired for ever: the external id {}.", connection.external_id));
+    here.push(format!("The external id {} is never used again.", connection.external_id));
     let (mut at_aws, mut commands) = (Vec::new(), Vec::new());
     let left: Vec<String> = ending.members_left().map(ToString::to_string).collect();
     if !ending.members.is_empty() && ending.refused_at.len() >= 2 {

@@ -163,7 +163,7 @@ fn elsewhere() -> Error {
     Error::new(
         Kind::Forbidden,
         "confirm_elsewhere",
-        "Open this in the browser where you signed up, or sign in here for a new code.",
+        "Open this in the browser where you signed up, or enter the password you signed up with.",
         "The link alone confirms nothing: mail scanners follow links too.",
     )
 }

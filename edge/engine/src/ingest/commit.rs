@@ -3,7 +3,7 @@
 
 use aws::s3::HeadObject;
 use aws::session_policy;
-use shared::api::Topic;
+use shared::api::{MonthChange, Topic};
 use shared::date_words::{days_words, month_name};
 use shared::{BillingPeriod, DayRange, Money};
 
@@ -198,24 +198,55 @@ fn news(connection: &Connection, month: &Month, period: BillingPeriod, is_closed
             needs_action: false,
         });
     }
-    let changed: Vec<String> = month
-        .changes
-        .iter()
-        .filter(|change| is_closed && !change.delta().rounded(2).is_zero())
-        .map(|change| {
-            let [before, after] = [change.before.rounded(2), change.after.rounded(2)];
-            format!("by {} {} (from {before} to {after})", change.delta().rounded(2), change.currency)
-        })
-        .collect();
-    if !changed.is_empty() {
+    if let Some(text) = corrected(&month.changes).filter(|_| is_closed) {
         all.push(News {
             key: format!("{}/changed/{}", connection.id, month.manifest),
             topic: Topic::CostChange,
             title: format!("AWS corrected {}", month_name(period)),
-            text: format!("Its billed cost changed {}.", changed.join(" and ")),
+            text,
             page: Some("settings/report"),
             needs_action: false,
         });
     }
     all
+}
+
+/// How a month's sums changed, each currency for itself; none where no cent did.
+fn corrected(changes: &[MonthChange]) -> Option<String> {
+    let words = |change: &MonthChange| {
+        let [before, after] = [change.before, change.after].map(|cost| cost.written(change.currency));
+        let delta = change.delta().written_as_change(change.currency);
+        format!("by {delta} (from {before} to {after})")
+    };
+    let moved = changes.iter().filter(|change| !change.delta().rounded(2).is_zero());
+    let words: Vec<String> = moved.map(words).collect();
+    (!words.is_empty()).then(|| format!("Its billed cost changed {}.", words.join(" and ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_correction_is_told_as_people_write_money() {
+        let check = |rows: &[(&str, &str, &str)], expect: Option<&str>| {
+            let change = |(currency, before, after): &(&str, &str, &str)| MonthChange {
+                currency: currency.parse().unwrap(),
+                before: before.parse().unwrap(),
+                after: after.parse().unwrap(),
+            };
+            let changes: Vec<MonthChange> = rows.iter().map(change).collect();
+            assert_eq!(corrected(&changes).as_deref(), expect);
+        };
+        check(
+            &[("USD", "100", "87.6")],
+            Some("Its billed cost changed by −$12.40 (from $100.00 to $87.60)."),
+        );
+        check(
+            &[("EUR", "0", "1234.5"), ("USD", "1", "1.004")],
+            Some("Its billed cost changed by +1,234.50 EUR (from 0.00 EUR to 1,234.50 EUR)."),
+        );
+        check(&[("USD", "1", "1")], None);
+        check(&[], None);
+    }
 }

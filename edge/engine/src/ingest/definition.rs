@@ -140,13 +140,13 @@ fn of_export(export: Export, status: &ExportStatus) -> Definition {
     let refused = if table.is_none() {
         Some("It is an export of something else than costs.".to_owned())
     } else if !export.format.eq_ignore_ascii_case("PARQUET") {
-        Some(format!("Its format is {}, not Parquet.", export.format))
+        Some(not_parquet(&export.format))
     } else {
         is_monthly.then(|| MONTHLY.to_owned())
     };
     let mut settings: Vec<String> = table.map(str::to_owned).into_iter().collect();
-    settings.extend(export.settings.iter().map(|setting| in_words(setting)));
-    settings.push(versioning_in_words(&export.overwrite));
+    settings.extend(export.settings.iter().filter_map(|setting| in_words(setting)).map(str::to_owned));
+    settings.extend(versioning_in_words(&export.overwrite).map(str::to_owned));
     Definition {
         name: export.name,
         bucket: export.bucket,
@@ -171,26 +171,34 @@ fn table_of(query: &str) -> Option<&'static str> {
     }
 }
 
-/// A setting of a table, `TIME_GRANULARITY=HOURLY`; as AWS writes it where there are no words for it.
-fn in_words(setting: &str) -> String {
-    match setting {
+/// A setting of a table, `TIME_GRANULARITY=HOURLY`; none where it changes nothing a person sees here.
+fn in_words(setting: &str) -> Option<&'static str> {
+    Some(match setting {
         "TIME_GRANULARITY=HOURLY" => HOURLY,
         "TIME_GRANULARITY=DAILY" => DAILY,
         "INCLUDE_RESOURCES=TRUE" => WITH_RESOURCES,
         "INCLUDE_RESOURCES=FALSE" => WITHOUT_RESOURCES,
-        other => other,
+        _ => return None,
+    })
+}
+
+/// Why a format cannot be read: `textORcsv` of the legacy report and `TEXT_OR_CSV` of an export are CSV.
+fn not_parquet(format: &str) -> String {
+    let letters: String = format.chars().filter(char::is_ascii_alphabetic).collect();
+    if letters.eq_ignore_ascii_case("textorcsv") {
+        "Its format is CSV, not Parquet.".to_owned()
+    } else {
+        "Its format is not Parquet.".to_owned()
     }
-    .to_owned()
 }
 
 /// What a delivery does to the one before.
-fn versioning_in_words(versioning: &str) -> String {
-    match versioning {
+fn versioning_in_words(versioning: &str) -> Option<&'static str> {
+    Some(match versioning {
         "OVERWRITE_REPORT" => "each delivery replaces the one before",
         "CREATE_NEW_REPORT" => "every delivery is kept",
-        other => other,
-    }
-    .to_owned()
+        _ => return None,
+    })
 }
 
 /// Whether a bucket is the report's; of a report whose role was pasted only the name is known.
@@ -200,20 +208,20 @@ fn is_bucket_of(report: &ReportRef, bucket: &str) -> bool {
 
 fn of_report(found: &ReportDefinition) -> Definition {
     let refused = if !found.format.eq_ignore_ascii_case("Parquet") {
-        Some(format!("Its format is {}, not Parquet.", found.format))
+        Some(not_parquet(&found.format))
     } else if found.time_unit == "MONTHLY" {
         Some(MONTHLY.to_owned())
     } else {
         None
     };
-    let mut settings = vec![match found.time_unit.as_str() {
-        "HOURLY" => HOURLY.to_owned(),
-        "DAILY" => DAILY.to_owned(),
-        other => other.to_owned(),
-    }];
+    let mut settings: Vec<String> = match found.time_unit.as_str() {
+        "HOURLY" => vec![HOURLY.to_owned()],
+        "DAILY" => vec![DAILY.to_owned()],
+        _ => Vec::new(),
+    };
     let has_resources = found.additional_schema_elements.iter().any(|element| element == "RESOURCES");
     settings.push(if has_resources { WITH_RESOURCES } else { WITHOUT_RESOURCES }.to_owned());
-    settings.extend(found.report_versioning.as_deref().map(versioning_in_words));
+    settings.extend(found.report_versioning.as_deref().and_then(versioning_in_words).map(str::to_owned));
     if found.refresh_closed_reports == Some(false) {
         settings.push("without late corrections".to_owned());
     }
@@ -276,8 +284,9 @@ mod tests {
                 (expect, refused) => assert_eq!(expect.is_none(), refused.is_some(), "{query} {refused:?}"),
             }
         };
-        let hourly = ["INCLUDE_RESOURCES=TRUE", "TIME_GRANULARITY=HOURLY", "X=Y"];
-        let words = "CUR 2.0, with resource ids, Hourly, X=Y, each delivery replaces the one before";
+        let hourly =
+            ["INCLUDE_RESOURCES=TRUE", "TIME_GRANULARITY=HOURLY", "INCLUDE_SPLIT_COST_ALLOCATION_DATA=FALSE"];
+        let words = "CUR 2.0, with resource ids, Hourly, each delivery replaces the one before";
         check("SELECT a, b FROM COST_AND_USAGE_REPORT", &hourly, "PARQUET", Some(words));
         check(
             "select a\nfrom focus_1_0_aws",
@@ -291,3 +300,11 @@ mod tests {
         check("", &[], "PARQUET", None);
     }
 }
+
+    #[test]
+    fn a_format_is_named_as_people_name_it() {
+        for format in ["textORcsv", "TEXT_OR_CSV"] {
+            assert_eq!(not_parquet(format), "Its format is CSV, not Parquet.");
+        }
+        assert_eq!(not_parquet("ORC"), "Its format is not Parquet.");
+    }

@@ -244,7 +244,7 @@ fn news(connection: &Connection, period: BillingPeriod, manifest: &str, key: &st
         key: format!("{}/refused/{manifest}", connection.id),
         topic: Topic::Report,
         title: "A file of your report could not be read".to_owned(),
-        text: format!("{key}: {reason} The figures of {} stay as they were.", month_name(period)),
+        text: refusal(period, key, reason),
         page: Some("settings/report"),
         needs_action: true,
     }
@@ -256,6 +256,11 @@ pub fn sum<'a>(receipts: impl Iterator<Item = &'a Receipt>) -> Receipt {
     let mut totals = std::collections::BTreeMap::new();
     for receipt in receipts {
         sum.rows += receipt.rows;
+/// The sentence first: a key is long, and says least.
+fn refusal(period: BillingPeriod, key: &str, reason: &str) -> String {
+    format!("{reason} The figures of {} stay as they were. The file: {key}", month_name(period))
+}
+
         sum.left_out += receipt.left_out;
         sum.rejected += receipt.rejected;
         sum.outside_period += receipt.outside_period;
@@ -289,6 +294,14 @@ mod tests {
             assert_eq!(covers(whole, ranges), expect, "{whole:?} {ranges:?}");
         };
         check(None, &[(0, 2), (2, 3)], true);
+    #[test]
+    fn a_refusal_begins_with_what_is_wrong() {
+        assert_eq!(
+            refusal("2026-10".parse().unwrap(), "report/r/r-1.parquet", "This is no Parquet file."),
+            "This is no Parquet file. The figures of October 2026 stay as they were. The file: report/r/r-1.parquet"
+        );
+    }
+
         check(Some((4, 9)), &[(4, 6), (6, 8), (8, 9)], true);
         check(None, &[(0, 3)], false);
         check(None, &[], false);

@@ -1,6 +1,7 @@
 //! How the report stands, for Settings.
 
 use shared::api::{MonthRow, ReportView};
+use shared::date_words::month_name;
 
 use super::{definition, discovery, month};
 use crate::connection::{self, link};
@@ -44,8 +45,8 @@ pub fn make<W: World>(world: &W) -> Result<ReportView> {
             report.bucket,
             report.prefix,
             report.region.as_str(),
-            oldest.period.plus(-BACKFILL),
-            oldest.period.plus(-1),
+            month_name(oldest.period.plus(-BACKFILL)),
+            month_name(oldest.period.plus(-1)),
         )),
         _ => None,
     };

@@ -153,9 +153,12 @@ pub async fn call<W: World, O: Operation>(
     cost: Money,
 ) -> std::result::Result<O::Output, Failure> {
     let outcome = client(world).call(credentials, operation).await;
-    let (request_id, words, cost) = match &outcome {
-        Ok(answer) => (answer.request_id.clone(), "ok".to_owned(), cost),
-        Err(error) => (error.request_id.clone(), outcome_words(error), Money::ZERO),
+    let (request_id, words, allowed, cost) = match &outcome {
+        Ok(answer) => (answer.request_id.clone(), "ok".to_owned(), Some(true), cost),
+        Err(error) => {
+            let allowed = error.kind.is_denied().then_some(false);
+            (error.request_id.clone(), outcome_words(error), allowed, Money::ZERO)
+        }
     };
     let row = CallRow {
         at: world.clock().now(),
@@ -165,6 +168,7 @@ pub async fn call<W: World, O: Operation>(
         cost,
         request_id: (!request_id.is_empty()).then_some(request_id),
         outcome: words,
+        allowed,
     };
     record(world, &row)?;
     Ok(outcome?.output)
@@ -187,7 +191,7 @@ pub async fn call_as_operator<W: World, O: Operation>(
 }
 
 fn outcome_words(error: &AwsError) -> String {
-    if error.code.is_empty() { format!("{:?}", error.kind) } else { error.code.clone() }
+    if error.code.is_empty() { error.kind.in_words() } else { error.code.clone() }
 }
 
 /// How often calls were made, what they cost, and which actions were used when.
@@ -227,12 +231,12 @@ pub fn record<W: World>(world: &W, row: &CallRow) -> Result<()> {
         let period = shared::Day::of(row.at).period();
         *totals.months.entry(period).or_default() += row.cost;
     }
-    if row.outcome == "ok" {
+    if row.allowed == Some(true) {
         let used = totals.uses.entry(row.action.clone()).or_insert((row.at, 0));
         *used = (row.at, used.1.saturating_add(1));
-        totals.probes.insert(row.action.clone(), (true, row.at));
-    } else if row.outcome.contains("AccessDenied") || row.outcome.contains("Denied") {
-        totals.probes.insert(row.action.clone(), (false, row.at));
+    }
+    if let Some(allowed) = row.allowed {
+        totals.probes.insert(row.action.clone(), (allowed, row.at));
     }
     writes.push(records::put(Table::Call, key, row)?);
     writes.push(records::put(Table::Setting, "calls", &totals)?);
@@ -246,5 +250,5 @@ pub fn is_access_denied(failure: &Failure) -> bool {
 
 /// Whether AWS refused, rather than failed.
 pub fn is_denied(failure: &Failure) -> bool {
-    matches!(failure, Failure::Aws(error) if matches!(error.kind, ErrorKind::Denied(_)))
+    matches!(failure, Failure::Aws(error) if error.kind.is_denied())
 }

@@ -9,9 +9,10 @@ use serde_json::json;
 use shared::api::ConnectionState;
 use shared::route::Route;
 
+use crate::connection::tests::aws::Fault;
 use crate::connection::tests::{Town, a_town, now};
 use crate::ports::{Clock, Note, Table, WorkspaceStore};
-use crate::workspace::{self, Wake, audit, jobs, notifications};
+use crate::workspace::{self, Call, Wake, audit, jobs, notifications};
 
 /// A workspace whose role waits to be proven.
 fn announced() -> Town {
@@ -99,6 +100,98 @@ fn a_lease_whose_holder_died_ends_by_itself() {
         town.pass(300);
         assert_eq!(town.state(), ConnectionState::AwaitingReport);
     }
+}
+
+// security.md row 63
+#[test]
+fn two_tabs_that_disconnect_at_once_end_it_once_and_the_other_is_told() {
+    for keeps in [true, false] {
+        let town = a_town().connected();
+        town.a_figure();
+        town.http.is_slow.set(true);
+        let call = Call {
+            route: Route::PostDisconnect,
+            params: Vec::new(),
+            query: String::new(),
+            body: json!({"keep_figures": keeps}).to_string().into_bytes().into(),
+            email: "dana@example.com".to_owned(),
+        };
+        let (first, second) = together(workspace::serve(&town, &call), workspace::serve(&town, &call));
+        let codes: Vec<(u16, &str)> = [first, second]
+            .into_iter()
+            .map(|answer| answer.map_or_else(|error| (409, error.code), |reply| (reply.status, "")))
+            .collect();
+        assert_eq!(codes, [(200, ""), (409, "already_disconnecting")], "kept: {keeps}");
+        assert_eq!(town.connection().epoch, 1, "ended once");
+        let log = audit::list(&town).unwrap();
+        assert_eq!(log.iter().filter(|row| row.event == "disconnect_pressed").count(), 1);
+    }
+}
+
+// security.md row 76
+#[test]
+fn ids_of_another_workspace_s_news_mark_nothing_here() {
+    let (town, other) = (a_town(), a_town());
+    for (town, key) in [(&town, "ours"), (&other, "theirs")] {
+        let news = notifications::News {
+            key: key.to_owned(),
+            topic: shared::api::Topic::Report,
+            title: "Ready".to_owned(),
+            text: String::new(),
+            page: None,
+            needs_action: false,
+        };
+        town.store.commit(&notifications::tell(town, &news, "dana@example.com").unwrap()).unwrap();
+    }
+    let inbox = |town: &Town| town.call(Route::ListNotifications, json!({})).unwrap();
+    let before = (inbox(&town), inbox(&other));
+    assert_eq!(before.1["rows"][0]["id"], "theirs");
+    let marked = town.call(Route::PostNotificationsRead, json!({"ids": ["theirs"]})).unwrap();
+    assert_eq!((&marked, marked["unread"].as_u64()), (&before.0, Some(1)));
+    // A workspace named beside them is refused, and marks nothing either.
+    let named = json!({"ids": [], "workspace": other.workspace});
+    assert_eq!(town.call(Route::PostNotificationsRead, named).unwrap_err().code, "body_invalid");
+    assert_eq!((inbox(&town), inbox(&other)), before);
+}
+
+// Whether AWS let us is kept as such, and what went wrong without a code is told in words.
+#[test]
+fn what_aws_answered_is_told_in_words() {
+    let check = |fault: Option<Fault>, outcome: &str, allowed: Option<bool>| {
+        let town = announced();
+        town.http.fault.set(fault);
+        town.pass(1);
+        let calls = town.call(Route::GetCalls, json!({})).unwrap();
+        let rows = calls["rows"].as_array().unwrap();
+        assert!(!rows.is_empty());
+        let oldest = rows.last().unwrap();
+        assert_eq!((&oldest["outcome"], &oldest["allowed"]), (&json!(outcome), &json!(allowed)), "{oldest}");
+        for row in rows {
+            let outcome = row["outcome"].as_str().unwrap();
+            assert!(!outcome.contains(['(', '{']), "{outcome}");
+        }
+    };
+    check(None, "ok", Some(true));
+    check(Some(Fault::Html), "AWS failed with status 500", None);
+    check(Some(Fault::Silence), "no answer", None);
+    check(Some(Fault::Throttle), "Throttling", None);
+    check(Some(Fault::Huge), "the answer was too large", None);
+    // Refused without an id, as it must be.
+    let town = announced();
+    town.pass(1);
+    let calls = town.call(Route::GetCalls, json!({})).unwrap();
+    let refused = calls["rows"].as_array().unwrap().iter().filter(|row| row["allowed"] == false).count();
+    assert!(refused >= 2, "{calls}");
+}
+
+#[test]
+fn a_row_written_before_it_said_whether_it_was_allowed_is_read() {
+    let old = json!({
+        "at": "2026-11-23T09:00:00Z", "action": "ce:GetTags", "purpose": "tags", "cached": false, "cost": "0.01",
+        "request_id": null, "outcome": "ok",
+    });
+    let row: shared::api::CallRow = serde_json::from_value(old).unwrap();
+    assert_eq!(row.allowed, None);
 }
 
 // security.md row 82

@@ -48,6 +48,7 @@ fn an_end_is_proven_in_every_sub_account_too() {
     assert!(view["receipt"]["at_aws"].to_string().contains("any of 2 sub-accounts"), "{view}");
 }
 
+// security.md row 63
 #[test]
 fn two_tabs_that_disconnect_end_it_once() {
     let town = a_town().connected();

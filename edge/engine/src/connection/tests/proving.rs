@@ -28,6 +28,12 @@ fn a_role_that_is_not_ours_alone_is_refused() {
         let town = with(change);
         assert_eq!((town.state(), town.reason().as_str()), (ConnectionState::Broken, reason));
         assert_eq!(town.connection().proof.proven_at, None);
+        // What to do when the step does not go on stands beside what it says.
+        let view = town.call(Route::GetConnection, json!({})).unwrap();
+        let can_stall = |step: &&Value| step["otherwise"].is_array();
+        let named: Vec<&Value> =
+            view["steps"].as_array().unwrap().iter().filter(can_stall).map(|step| &step["step"]).collect();
+        assert_eq!(named, ["role", "access"][..if town.connection().role.is_some() { 2 } else { 1 }]);
     };
     check(|trust| trust.takes_none = true, "trust_too_open");
     check(|trust| trust.takes_any = true, "trust_too_open");
@@ -102,6 +108,114 @@ fn a_stack_that_calls_twice_connects_once() {
     assert!(town.http.answers.borrow().last().unwrap().contains("FAILED"));
 }
 
+/// The message of a link's stack with one of its properties changed; or of another stack.
+fn changed(link: &Value, name: &str, value: &str) -> String {
+    let text = |name: &str| link[name].as_str().unwrap();
+    let message = a_message("Create", STACK, text("StackToken"), text("ExternalId"), ROLE);
+    let mut message: Value = serde_json::from_str(&message).unwrap();
+    match name {
+        "StackId" => message[name] = value.into(),
+        _ => message["ResourceProperties"][name] = value.into(),
+    }
+    message.to_string()
+}
+
+/// The first step of the timeline.
+fn stack_step(town: &Town) -> Value {
+    town.call(Route::GetConnection, json!({})).unwrap()["steps"][0].clone()
+}
+
+// security.md rows 7, 10, 11 and 19. What a stack says of itself is refused as a whole where one part of it is not what
+// the template makes: the stack is answered FAILED with words for its events, and the timeline repeats them.
+#[test]
+fn a_stack_that_says_what_the_template_never_would_is_answered_failed_with_the_reason() {
+    let check = |name: &str, value: &str, words: &str| {
+        let town = a_town();
+        let link = town.link();
+        town.call(Route::PostLinkOpened, json!({})).unwrap();
+        callback::receive(&town, "1", &changed(&link, name, value)).unwrap();
+        town.pass(1);
+        let answers = town.http.answers.borrow().clone();
+        assert_eq!(answers.len(), 1, "{name}={value}");
+        let answer: Value = serde_json::from_str(&answers[0]).unwrap();
+        assert_eq!(answer["Status"], "FAILED", "{name}={value}");
+        let reason = answer["Reason"].as_str().unwrap();
+        assert!(reason.contains(words), "{name}={value}: {reason}");
+        // Nothing of it is kept but why it was refused.
+        let connection = town.connection();
+        assert_eq!((connection.state, &connection.role), (ConnectionState::AwaitingStack, &None));
+        assert_eq!((connection.stack, connection.report), (None, None));
+        assert_eq!(town.http.calls.get(), 0, "no role is tried");
+        let step = stack_step(&town);
+        assert_eq!(
+            (&step["status"], &step["remedy"]["code"]),
+            (&json!("needs_you"), &json!("stack_refused"))
+        );
+        assert!(step["remedy"]["text"].as_str().unwrap().starts_with(reason), "{step}");
+        // A new link is a new beginning.
+        town.link();
+        assert_eq!(stack_step(&town)["status"], "waiting");
+        town.connected();
+    };
+    for bucket in ["", "Acme", "acme.reports", "a/b", "acme@evil", "192.168.0.1", "x", "acme-reports\u{661}"]
+    {
+        check("ReportBucket", bucket, "The report's bucket is not one Cloudthread can read.");
+    }
+    let long = format!("arn:aws:iam::123456789012:role/cloudthread/{}", "a".repeat(4_096));
+    for role in [
+        "",
+        "x",
+        "arn:aws:iam::123456789012:role/admin",
+        "arn:aws:iam::123456789012:user/cloudthread/access",
+        "arn:aws:iam::123456789012:role/cloudthread/access\n",
+        "arn:aws:iam::12345678901٢:role/cloudthread/access",
+        "arn:aws-cn:iam::123456789012:role/cloudthread/access",
+        &long,
+    ] {
+        check("RoleArn", role, "The role's ARN is not one the template makes.");
+    }
+    check("RoleArn", "arn:aws:iam::210987654321:role/cloudthread/access", "of different accounts");
+    check("AccountId", "210987654321", "of different accounts");
+    for id in ["", "x", "11111111-2222-4333-8444-555555555555"] {
+        check("ExternalId", id, "The external id was changed.");
+    }
+    for token in ["", "x", "../../token", &"A".repeat(43), &"A".repeat(2_048)] {
+        check("StackToken", token, "Cloudthread does not know this stack's token.");
+    }
+    let stack = "arn:aws:cloudformation:{}:123456789012:stack/cloudthread-access/1";
+    for region in ["eu-west-1", "", "us-east-1.evil.com", "us-east-2"] {
+        let words = "The stack is in the wrong region. Delete it and create it in us-east-1 (N. Virginia).";
+        check("StackId", &stack.replace("{}", region), words);
+    }
+    check("StackId", "arn:aws-cn:cloudformation:us-east-1:123456789012:stack/a/1", "standard partition");
+    check("StackId", "arn:aws:cloudformation:us-east-1:x:stack/a/1", "names no account");
+}
+
+#[test]
+fn a_message_that_cannot_be_read_is_no_stack_s_and_changes_nothing() {
+    let town = a_town();
+    let link = town.link();
+    let before = town.store.records.borrow().clone();
+    let long = "A".repeat(2_049);
+    for (name, value) in [("StackToken", "a\u{0}b"), ("StackToken", &long), ("ReportBucket", &long)] {
+        let error = callback::receive(&town, "1", &changed(&link, name, value)).unwrap_err();
+        assert_eq!(error.code, "message_invalid", "{name}");
+        assert_eq!(*town.store.records.borrow(), before, "{name}");
+    }
+}
+
+#[test]
+fn a_stack_refused_beside_the_one_that_was_taken_is_in_the_log_alone() {
+    let town = a_town().connected();
+    let before = town.connection();
+    let second = town.link();
+    callback::receive(&town, "2", &changed(&second, "AccountId", "210987654321")).unwrap();
+    assert_eq!(town.connection(), before);
+    assert!(stack_step(&town)["remedy"].is_null());
+    let log = town.call(Route::ListAudit, json!({})).unwrap().to_string();
+    assert!(log.contains("stack_refused") && log.contains("of different accounts"), "{log}");
+}
+
 // security.md row 18
 #[test]
 fn a_stack_that_rolls_back_returns_to_its_step() {
@@ -118,11 +232,20 @@ fn a_stack_that_rolls_back_returns_to_its_step() {
     deletion["PhysicalResourceId"] = format!("cloudthread-connection-{id}").into();
     callback::receive(&town, "2", &deletion.to_string()).unwrap();
     assert_eq!((town.state(), town.connection().role), (ConnectionState::AwaitingStack, None));
+    // The timeline stands at its first step again, and the next ones have not begun.
+    town.link();
+    town.call(Route::PostLinkOpened, json!({})).unwrap();
+    let view = town.call(Route::GetConnection, json!({})).unwrap();
+    assert_eq!(
+        (&view["steps"][0]["status"], &view["steps"][1]["status"]),
+        (&json!("waiting"), &json!("not_started"))
+    );
     // A new link connects.
     town.http.trust.borrow_mut().is_there = true;
     town.connected();
 }
 
+// security.md row 63
 #[test]
 fn two_tabs_that_connect_share_one_connection() {
     let town = a_town();

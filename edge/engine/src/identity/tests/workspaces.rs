@@ -26,6 +26,31 @@ fn members_are_listed_and_the_name_changes() {
     assert_eq!((error.code, error.field), ("name_invalid", Some("name")));
 }
 
+// security.md row 76
+#[test]
+fn another_workspace_named_in_a_body_is_refused_and_nothing_changes() {
+    let town = a_town();
+    let mut owner = town.a_user("dana@example.com", "Acme");
+    let mut other = town.a_user("kim@example.com", "Beta");
+    let id = workspace_of(&owner.me(&town).unwrap());
+    let theirs = workspace_of(&other.me(&town).unwrap());
+    for field in ["id", "workspace", "workspace_id"] {
+        for (route, mut body) in [
+            (Route::PutWorkspace, json!({"name": "Mine"})),
+            (Route::DeleteWorkspace, json!({"name": "Acme"})),
+        ] {
+            body[field] = json!(theirs);
+            let refused = owner.call(&town, route, &[&id], body);
+            assert_eq!(code(refused), "body_invalid", "{} with {field}", route.name());
+        }
+    }
+    for (browser, name) in [(&mut owner, "Acme"), (&mut other, "Beta")] {
+        let workspaces = browser.me(&town).unwrap()["workspaces"].clone();
+        assert_eq!(workspaces[0]["name"], name);
+        assert_eq!(workspaces[0]["delete_at"], Value::Null, "{name}");
+    }
+}
+
 #[test]
 fn a_deletion_can_be_taken_back_for_a_week() {
     let town = a_town();

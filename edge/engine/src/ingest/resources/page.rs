@@ -45,6 +45,8 @@ pub async fn page<W: World>(world: &W, query: &ResourceQuery) -> Result<Resource
     let (has_previous, span) = (question.has_previous(), question.span().periods());
     let in_span = span.iter().filter_map(|period| held.get(period));
     let (shelves, currency) = shelf::open(world, in_span).await?;
+    let in_range = || shelves.iter().filter(|shelf| shelf.touches(question.range));
+    question.knows_its_tags(in_range().map(|shelf| shelf.directory.tags.as_slice()))?;
     let ranked = || Ranked::new(sort, end);
     let quick = if question.is_plain() && sort == Sort::Dearest {
         dearest(world, &shelves, &question, ranked()).await?
@@ -61,7 +63,6 @@ pub async fn page<W: World>(world: &W, query: &ResourceQuery) -> Result<Resource
         complete(world, &shelves, &question, &mut rows).await?;
     }
     let (without_resource, other) = besides(world, &shelves, &question).await?;
-    let in_range = || shelves.iter().filter(|shelf| shelf.touches(question.range));
     let known_until =
         question.range.periods().last().and_then(|period| Some(held.get(period)?.known_until(*period)));
     Ok(ResourcePage {
