@@ -31,24 +31,28 @@ pub const CARDS: [Card; 5] = [
     Card {
         grant: Grant::ReportBucket,
         title: "Report bucket",
-        why: "AWS delivers the report here; Cloudthread reads it and keeps the bucket policy valid when AWS changes its rules.",
+        why: "AWS delivers the report here; Cloudthread reads it. Changing the bucket's policy is granted so that it can be kept valid when AWS changes its rules; Cloudthread does not use that yet.",
     },
     Card {
         grant: Grant::Organization,
         title: "Organization roots",
-        why: "One StackSet reaches all sub-accounts.",
+        why: "Tells whether this account is in an organization. The root's id is read so that one StackSet can reach all sub-accounts; Cloudthread does not use that yet.",
     },
     Card {
         grant: Grant::Metrics,
         title: "CloudWatch metrics",
-        why: "Lists and reads metrics for unit costs.",
+        why: "Granted so that unit costs can be computed from metrics; Cloudthread checks that it may list them and does not use it yet.",
     },
     Card {
         grant: Grant::CostExplorer,
         title: "Cost Explorer",
         why: "Figures at once; later forecast and cross-check.",
     },
-    Card { grant: Grant::Report, title: "Report definition", why: "Creates the report, checks deliveries." },
+    Card {
+        grant: Grant::Report,
+        title: "Report definition",
+        why: "Sees whether the report is defined and delivered. Changing its definition is granted so that it can be repaired; Cloudthread does not use that yet.",
+    },
 ];
 
 /// The icon of a permission set.

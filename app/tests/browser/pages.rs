@@ -417,6 +417,7 @@ async fn a_failure_of_no_field_is_announced_with_its_request() {
 
 #[wasm_bindgen_test]
 async fn an_edge_out_of_reach_is_told_apart() {
+// security.md row 83
     reset();
     let _shown = open("/sign-up");
     until("the form", || text("form").is_some()).await;
@@ -665,6 +666,7 @@ async fn heads_sort_and_say_how() {
 
 #[wasm_bindgen_test]
 async fn missing_figures_are_an_error_with_a_retry() {
+// security.md row 83
     edge(&live(), Role::Owner);
     refuses(&route("GET", "data"), 503, "unavailable", None);
     let _shown = open(&here("costs"));
