@@ -62,8 +62,9 @@ impl From<AwsError> for Failure {
 /// Words of an error as a sentence.
 pub fn sentence(words: &str) -> String {
     let mut letters = words.chars();
-    let first = letters.next().map(|first| first.to_uppercase().collect::<String>());
-    first.map(|first| first + letters.as_str() + ".").unwrap_or_default()
+    // ASCII only: all words here begin so, and the tables of every script's capitals take 11 KB.
+    let first = letters.next().map(|first| first.to_ascii_uppercase());
+    first.map(|first| format!("{first}{}.", letters.as_str())).unwrap_or_default()
 }
 
 /// What to read, and how.
