@@ -45,6 +45,20 @@ impl ApiError {
         self.problem()?.field.as_deref()
     }
 
+    /// What is wrong with a form's field, found before the edge was asked.
+    pub fn of_field(field: &str, title: &str) -> Self {
+        ApiError::Problem(Box::new(Problem {
+            kind: String::new(),
+            status: 0,
+            code: String::new(),
+            title: title.to_owned(),
+            hint: String::new(),
+            field: Some(field.to_owned()),
+            retry_after: None,
+            request_id: String::new(),
+        }))
+    }
+
     /// Whether the sign-in has ended.
     pub fn is_signed_out(&self) -> bool {
         matches!(self.code(), "signed_out" | "session_expired")

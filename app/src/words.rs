@@ -121,6 +121,15 @@ pub const fn state(state: ConnectionState) -> &'static str {
     }
 }
 
+/// How a check went, in a word.
+pub const fn passed(passed: Option<bool>) -> &'static str {
+    match passed {
+        Some(true) => "passed",
+        Some(false) => "refused",
+        None => "not yet known",
+    }
+}
+
 /// Who acts next.
 pub const fn who(who: WhoActs) -> &'static str {
     match who {

@@ -2,8 +2,8 @@
 
 use std::cell::RefCell;
 
-use jiff::tz::Offset;
-use shared::Timestamp;
+use shared::date_words::{short_day, weekday};
+use shared::{Day, Timestamp};
 
 thread_local! {
     static ZONE: RefCell<Option<String>> = const { RefCell::new(None) };
@@ -16,17 +16,18 @@ pub fn set_zone(zone: Option<String>) {
 
 /// `14:00`.
 pub fn clock(moment: Timestamp) -> String {
-    written(moment, offset(moment), "%H:%M")
+    local(moment, offset(moment)).1
 }
 
 /// `Tue 24 Nov`.
 pub fn day(moment: Timestamp) -> String {
-    written(moment, offset(moment), "%a %-d %b")
+    weekday(local(moment, offset(moment)).0)
 }
 
 /// `Tue 24 Nov, 14:00`.
 pub fn day_clock(moment: Timestamp) -> String {
-    written(moment, offset(moment), "%a %-d %b, %H:%M")
+    let (day, clock) = local(moment, offset(moment));
+    format!("{}, {clock}", weekday(day))
 }
 
 /// `Tue 24 Nov, 14:00 (13:00 UTC)`: what a promise needs.
@@ -36,22 +37,13 @@ pub fn with_utc(moment: Timestamp) -> String {
 
 /// `13:00 UTC`.
 pub fn utc_clock(moment: Timestamp) -> String {
-    written(moment, 0, "%H:%M UTC")
-}
-
-/// `22 Nov 2026`, a UTC day.
-pub fn utc_date(moment: Timestamp) -> String {
-    written(moment, 0, "%-d %b %Y")
+    format!("{} UTC", local(moment, 0).1)
 }
 
 /// `22 Nov, 06:12` in UTC, for ledgers that say so in their head.
 pub fn utc_day_clock(moment: Timestamp) -> String {
-    written(moment, 0, "%-d %b, %H:%M")
-}
-
-/// Days since the epoch in the reader's zone, to group rows by day.
-pub fn local_days(moment: Timestamp) -> i64 {
-    (moment.as_second() + i64::from(offset(moment)) * 60).div_euclid(86_400)
+    let (day, clock) = local(moment, 0);
+    format!("{}, {clock}", short_day(day))
 }
 
 /// How long from one moment to a later one: `2 s`, `6 min`, `5 h`, `3 days`.
@@ -65,10 +57,24 @@ pub fn between(from: Timestamp, to: Timestamp) -> String {
     }
 }
 
-/// `13:52–13:58`, or one time when both fall in the same minute.
-pub fn span(from: Timestamp, to: Timestamp) -> String {
-    let (start, end) = (clock(from), clock(to));
-    if start == end { start } else { format!("{start}–{end}") }
+/// `14:00`, or with its day when that is not the day of `now`.
+pub fn clock_on(moment: Timestamp, now: Timestamp) -> String {
+    if is_same_day(moment, now) { clock(moment) } else { day_clock(moment) }
+}
+
+/// `13:52–13:58`, or one time when both fall in the same minute; with their days when those are not that of `now`.
+pub fn span(from: Timestamp, to: Timestamp, now: Timestamp) -> String {
+    let (start, end) = (clock_on(from, now), clock_on(to, now));
+    if start == end {
+        return start;
+    }
+    // A day they share is said once.
+    let end = if is_same_day(from, to) { clock(to) } else { end };
+    format!("{start}–{end}")
+}
+
+fn is_same_day(moment: Timestamp, other: Timestamp) -> bool {
+    local(moment, offset(moment)).0 == local(other, offset(other)).0
 }
 
 /// `3 h ago`, `just now`.
@@ -80,14 +86,17 @@ pub fn ago(moment: Timestamp, now: Timestamp) -> String {
 }
 
 fn both(moment: Timestamp, offset: i32) -> String {
-    let local = written(moment, offset, "%a %-d %b, %H:%M");
+    let (day, clock) = local(moment, offset);
+    let local = format!("{}, {clock}", weekday(day));
     if offset == 0 { format!("{local} UTC") } else { format!("{local} ({})", utc_clock(moment)) }
 }
 
-fn written(moment: Timestamp, offset_minutes: i32, form: &str) -> String {
-    let offset = Offset::from_seconds(offset_minutes * 60).unwrap_or(Offset::UTC);
-    let zoned = moment.to_zoned(offset.to_time_zone());
-    jiff::fmt::strtime::format(form, &zoned).unwrap_or_default()
+/// Day and time by a clock that is so many minutes ahead of UTC.
+fn local(moment: Timestamp, offset_minutes: i32) -> (Day, String) {
+    let minutes = moment.as_second().div_euclid(60) + i64::from(offset_minutes);
+    let days = i32::try_from(minutes.div_euclid(1_440)).unwrap_or_default();
+    let of_day = minutes.rem_euclid(1_440);
+    (Day::from_epoch_days(days), format!("{:02}:{:02}", of_day / 60, of_day % 60))
 }
 
 /// Minutes the reader's clock is ahead of UTC at that moment.
@@ -106,8 +115,7 @@ fn named_offset(date: &js_sys::Date, moment: Timestamp, zone: &str) -> Option<i3
     let function = js_sys::Reflect::get(date, &"toLocaleString".into()).ok()?;
     let function: js_sys::Function = wasm_bindgen::JsCast::dyn_into(function).ok()?;
     let text = function.call2(date, &"sv-SE".into(), &options).ok()?.as_string()?;
-    let local: jiff::civil::DateTime = text.replace(' ', "T").parse().ok()?;
-    let as_utc = local.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp();
+    let as_utc: Timestamp = format!("{}Z", text.replace(' ', "T")).parse().ok()?;
     i32::try_from((as_utc.as_second() - moment.as_second()).div_euclid(60)).ok()
 }
 
@@ -157,7 +165,24 @@ mod tests {
 
     #[test]
     fn a_span_within_a_minute_is_one_time() {
-        assert_eq!(span(at("2026-11-22T13:58:01Z"), at("2026-11-22T13:58:43Z")), "13:58");
-        assert_eq!(span(at("2026-11-22T13:52:01Z"), at("2026-11-22T13:58:43Z")), "13:52–13:58");
+        let check = |from: &str, to: &str, now: &str, expect: &str| {
+            assert_eq!(span(at(from), at(to), at(now)), expect, "{from} {to} {now}");
+        };
+        let today = "2026-11-22T23:59:59Z";
+        check("2026-11-22T13:58:01Z", "2026-11-22T13:58:43Z", today, "13:58");
+        check("2026-11-22T13:52:01Z", "2026-11-22T13:58:43Z", today, "13:52–13:58");
+        check("2026-11-21T23:52:01Z", "2026-11-22T13:58:43Z", today, "Sat 21 Nov, 23:52–13:58");
+        check("2026-11-21T13:58:01Z", "2026-11-22T13:58:43Z", today, "Sat 21 Nov, 13:58–13:58");
+    }
+
+    #[test]
+    fn a_moment_of_another_day_has_its_day() {
+        let (from, to) = (at("2026-11-22T13:52:01Z"), at("2026-11-22T13:58:43Z"));
+        assert_eq!(clock_on(from, at("2026-11-22T00:00:00Z")), "13:52");
+        assert_eq!(clock_on(from, at("2026-11-23T00:00:00Z")), "Sun 22 Nov, 13:52");
+        assert_eq!(clock_on(from, at("2026-11-21T23:59:59Z")), "Sun 22 Nov, 13:52", "a moment to come, too");
+        assert_eq!(span(from, to, at("2026-11-25T09:00:00Z")), "Sun 22 Nov, 13:52–13:58");
+        let later = at("2026-11-23T02:00:00Z");
+        assert_eq!(span(from, later, at("2026-11-25T09:00:00Z")), "Sun 22 Nov, 13:52–Mon 23 Nov, 02:00");
     }
 }

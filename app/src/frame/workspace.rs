@@ -1,8 +1,5 @@
 //! The workspace of the page: its name, what the user may do there, and its connection, asked for politely.
 
-use std::time::Duration;
-
-use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::api::{ConnectionState, ConnectionView, StepStatus};
@@ -10,8 +7,7 @@ use shared::route::Role;
 use shared::{Timestamp, WorkspaceId};
 
 use crate::api::{self, Answer, ApiError};
-use crate::format::time;
-use crate::polling::next_delay;
+use crate::polling::Polling;
 use crate::session::Session;
 use crate::widgets::Announcer;
 use crate::words;
@@ -30,8 +26,7 @@ pub struct Workspace {
     pub connection: RwSignal<Option<ConnectionView>>,
     /// Why the connection is not known, or not up to date.
     pub trouble: RwSignal<Option<ApiError>>,
-    changed_at: StoredValue<i64>,
-    timer: StoredValue<Option<TimeoutHandle>>,
+    polling: Polling,
     announcer: Announcer,
 }
 
@@ -51,8 +46,7 @@ impl Workspace {
             role: Signal::derive(move || summary.get().map_or(Role::Viewer, |summary| summary.role)),
             connection: RwSignal::new(None),
             trouble: RwSignal::new(None),
-            changed_at: StoredValue::new(now_seconds()),
-            timer: StoredValue::new(None),
+            polling: Polling::new(),
             announcer: Announcer::of_page(),
         };
         provide_context(workspace);
@@ -61,17 +55,7 @@ impl Workspace {
             session.renewals.track();
             workspace.ask();
         });
-        let listener = window_event_listener_untyped("visibilitychange", move |_| {
-            if is_visible() {
-                workspace.ask();
-            } else {
-                workspace.pause();
-            }
-        });
-        on_cleanup(move || {
-            listener.remove();
-            workspace.pause();
-        });
+        workspace.polling.while_seen(move || workspace.ask());
         workspace
     }
 
@@ -100,7 +84,7 @@ impl Workspace {
         let news =
             self.connection.try_with_untracked(|old| old.as_ref().and_then(|old| news(old, &view))).flatten();
         if let Some(news) = news {
-            self.changed_at.set_value(now_seconds());
+            self.polling.hurry();
             self.announcer.say(news);
         }
         self.trouble.try_set(None);
@@ -111,13 +95,13 @@ impl Workspace {
 
     /// Something was started: asks soon and often again.
     pub fn hurry(self) {
-        self.changed_at.set_value(now_seconds());
+        self.polling.hurry();
         self.ask();
     }
 
     /// Asks now, then again after a while.
     pub fn ask(self) {
-        self.pause();
+        self.polling.pause();
         let Some(id) = self.id.try_get_value() else { return };
         spawn_local(async move {
             let answer = api::fetch_connection(&id).await;
@@ -126,7 +110,6 @@ impl Workspace {
     }
 
     fn settle(self, answer: Answer<ConnectionView>) {
-        let Some(changed_at) = self.changed_at.try_get_value() else { return };
         let mut wait = None;
         match answer {
             Ok(view) => self.take(view),
@@ -136,19 +119,7 @@ impl Workspace {
                 self.trouble.try_set(Some(error));
             }
         }
-        self.pause();
-        if !is_visible() {
-            return;
-        }
-        let delay = next_delay(now_seconds() - changed_at, js_sys::Math::random(), wait);
-        let handle = set_timeout_with_handle(move || self.ask(), Duration::from_millis(delay)).ok();
-        self.timer.try_update_value(|timer| *timer = handle);
-    }
-
-    fn pause(self) {
-        if let Some(handle) = self.timer.try_update_value(Option::take).flatten() {
-            handle.clear();
-        }
+        self.polling.again(wait, move || self.ask());
     }
 }
 
@@ -167,12 +138,4 @@ fn news(old: &ConnectionView, new: &ConnectionView) -> Option<String> {
 /// Whether figures can be shown, whatever the state.
 pub fn has_figures(view: &ConnectionView) -> bool {
     view.has_figures || view.state == ConnectionState::Live
-}
-
-fn is_visible() -> bool {
-    document().visibility_state() == web_sys::VisibilityState::Visible
-}
-
-fn now_seconds() -> i64 {
-    time::browser_now().as_second()
 }

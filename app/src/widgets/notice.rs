@@ -110,7 +110,7 @@ pub fn field_fault(error: RwSignal<Option<ApiError>>, field: &'static str) -> Si
         error.with(|error| {
             let error = error.as_ref().filter(|error| error.field() == Some(field))?;
             let Words { title, hint, .. } = words(error);
-            Some(format!("{title} {hint}"))
+            Some(format!("{title} {hint}").trim_end().to_owned())
         })
     })
 }

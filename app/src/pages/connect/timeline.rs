@@ -2,7 +2,9 @@
 
 use leptos::prelude::*;
 use shared::Timestamp;
-use shared::api::{Check, ConnectionState, ConnectionView, PastedRole, Remedy, Step, StepStatus, StepView};
+use shared::api::{
+    Check, ConnectionState, ConnectionView, Otherwise, PastedRole, Remedy, Step, StepStatus, StepView,
+};
 use shared::route::Role;
 
 use crate::api;
@@ -26,6 +28,16 @@ pub fn Timeline(
             .connection
             .with(|view| view.as_ref().map(|view| (view.steps.clone(), view.now)).unwrap_or_default())
     });
+    let may_ask_again = Memo::new(move |_| {
+        let is_so = |view: &ConnectionView| {
+            matches!(view.state, ConnectionState::AwaitingStack | ConnectionState::Broken)
+        };
+        workspace.connection.with(|view| view.as_ref().is_some_and(is_so))
+    });
+    let lacks_role = Memo::new(move |_| {
+        let has_no_account = |view: &ConnectionView| view.account.is_none();
+        may_ask_again.get() && workspace.connection.with(|view| view.as_ref().is_some_and(has_no_account))
+    });
     view! {
         <div class="connect">
             <section class="card" aria-labelledby="steps">
@@ -38,7 +50,12 @@ pub fn Timeline(
                 </ol>
             </section>
             <aside class="stack" aria-label="Waiting">
-                {move || workspace.connection.get().map(|view| view! { <Beside view again/> })}
+                {move || workspace.connection.get().map(|view| view! { <Beside view/> })}
+                // What is typed there outlives each new look.
+                <Show when=move || lacks_role.get()><Paste/></Show>
+                <Show when=move || may_ask_again.get()>
+                    <Button label="Make a new link" kind=ButtonKind::Quiet on_press=move |()| again.set(true)/>
+                </Show>
             </aside>
         </div>
     }
@@ -79,10 +96,11 @@ fn row(place: usize, step: StepView, now: Timestamp) -> impl IntoView {
                     <span class="when">{when(&step, now)}</span>
                 </div>
                 {(!step.detail.is_empty()).then(|| view! { <p>{step.detail.clone()}</p> })}
-                {promise(&step)}
+                {promise(&step, now)}
                 {(!step.checks.is_empty() && step.status != StepStatus::NotStarted).then(|| ticks(step.checks.clone()))}
+                {(step.status != StepStatus::Done).then(|| otherwise(step.otherwise))}
                 <div class="stack-4">
-                {step.remedy.clone().map(remedy)}
+                {step.remedy.map(remedy)}
                 {has_choice.then(|| view! {
                     <div><ButtonLink label="See the reports" href=workspace.page("settings/report") kind=ButtonKind::Primary/></div>
                 })}
@@ -92,23 +110,38 @@ fn row(place: usize, step: StepView, now: Timestamp) -> impl IntoView {
     }
 }
 
+/// What may be seen when a step does not go on, and what to do then; folded away.
+fn otherwise(rows: Vec<Otherwise>) -> Option<AnyView> {
+    if rows.is_empty() {
+        return None;
+    }
+    let rows = rows
+        .into_iter()
+        .map(|row| view! { <dt>{row.symptom}</dt><dd>{row.remedy}</dd> }.into_any())
+        .collect_view();
+    Some(
+        view! { <details class="otherwise"><summary>"If it does not"</summary><dl>{rows}</dl></details> }
+            .into_any(),
+    )
+}
+
 /// `13:52–13:58 · 6 min`, or `since 13:58 · 72 min · usually 2 min`.
 fn when(step: &StepView, now: Timestamp) -> String {
     match (step.started_at, step.finished_at) {
-        (Some(from), Some(to)) => format!("{} · {}", time::span(from, to), time::between(from, to)),
+        (Some(from), Some(to)) => format!("{} · {}", time::span(from, to, now), time::between(from, to)),
         (Some(from), None) => {
-            format!("since {} · {} · {}", time::clock(from), time::between(from, now), step.usual)
+            format!("since {} · {} · {}", time::clock_on(from, now), time::between(from, now), step.usual)
         }
         _ => String::new(),
     }
 }
 
-fn promise(step: &StepView) -> Option<impl IntoView + use<>> {
+fn promise(step: &StepView, now: Timestamp) -> Option<impl IntoView + use<>> {
     let is_open = matches!(step.status, StepStatus::Waiting | StepStatus::Running);
     let by = step.expected_by.filter(|_| is_open && step.step == Step::FirstFiles)?;
     let last = step
         .last_check_at
-        .map(|at| format!(" Last look into the bucket {}.", time::clock(at)))
+        .map(|at| format!(" Last look into the bucket {}.", time::clock_on(at, now)))
         .unwrap_or_default();
     Some(view! { <p>"Expected by "<b>{time::with_utc(by)}</b>"."{last}</p> })
 }
@@ -117,19 +150,17 @@ fn ticks(checks: Vec<Check>) -> impl IntoView {
     let rows = checks
         .into_iter()
         .map(|check| {
-            let (icon, word) = match check.passed {
-                Some(true) => (Icon::Tick, "passed"),
-                Some(false) => (Icon::Warning, "refused"),
-                None => (Icon::Clock, "not yet"),
+            let icon = match check.passed {
+                Some(true) => Icon::Tick,
+                Some(false) => Icon::Warning,
+                None => Icon::Clock,
             };
-            let said = check.note.clone().unwrap_or_else(|| word.to_owned());
-            view! {
-                <li title=check.note>
-                    <Glyph icon/>
-                    {check.label}
-                    <span class="visually-hidden">{format!(": {said}")}</span>
-                </li>
-            }
+            // A note is shown; without one the icon is told to those who do not see it.
+            let (text, unseen) = match check.note {
+                Some(note) => (format!("{}: {note}", check.label), String::new()),
+                None => (check.label, format!(": {}", words::passed(check.passed))),
+            };
+            view! { <li><Glyph icon/><span>{text}<span class="visually-hidden">{unseen}</span></span></li> }
         })
         .collect_view();
     view! { <ul class="ticks">{rows}</ul> }
@@ -144,7 +175,7 @@ pub fn remedy(remedy: Remedy) -> impl IntoView {
                 {remedy.link.map(|(label, href)| view! { <ButtonLink label href outside=true icon=Icon::External/> })}
                 <span class="small muted">
                     "Who acts: "{words::who(remedy.who)}
-                    {remedy.retry_at.map(|at| format!(" · tried again at {}", time::clock(at)))}
+                    {remedy.retry_at.map(|at| format!(" · tried again {}", time::day_clock(at)))}
                     {remedy.aws.map(|(code, id)| view! { " · AWS said "<code>{code}</code>" "<code>{id}</code> })}
                 </span>
             </div>
@@ -153,7 +184,7 @@ pub fn remedy(remedy: Remedy) -> impl IntoView {
 }
 
 #[component]
-fn Beside(view: ConnectionView, again: RwSignal<bool>) -> impl IntoView {
+fn Beside(view: ConnectionView) -> impl IntoView {
     let workspace = Workspace::of_page();
     let checking = Doing::new();
     let check = move |()| {
@@ -172,9 +203,6 @@ fn Beside(view: ConnectionView, again: RwSignal<bool>) -> impl IntoView {
             "See first insights",
         )
     };
-    let is_waiting_for_stack = matches!(view.state, ConnectionState::AwaitingStack | ConnectionState::Broken)
-        && view.account.is_none();
-    let may_ask_again = matches!(view.state, ConnectionState::AwaitingStack | ConnectionState::Broken);
     view! {
         {shows.then(|| view! {
             <section class="card stack-2">
@@ -197,10 +225,6 @@ fn Beside(view: ConnectionView, again: RwSignal<bool>) -> impl IntoView {
             <Fault error=checking.error/>
             <p class="small muted">{format!("{} AWS calls so far, {}.", view.calls, money::dollars(view.calls_cost))}</p>
         </section>
-        {is_waiting_for_stack.then(|| view! { <Paste/> })}
-        {may_ask_again.then(|| view! {
-            <Button label="Make a new link" kind=ButtonKind::Quiet on_press=move |()| again.set(true)/>
-        })}
     }
 }
 

@@ -1,7 +1,5 @@
 //! Confirming the address: by the link's page, whose button does the work because scanners follow links, or by the code.
 
-use std::time::Duration;
-
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_navigate;
@@ -11,11 +9,9 @@ use super::{Entry, token_of_fragment};
 use crate::api as edge;
 use crate::format::time;
 use crate::frame::page_title;
+use crate::polling::Polling;
 use crate::session::{Doing, Session};
 use crate::widgets::{Button, ButtonKind, Fault, Field, Glyph, Icon, PasswordField, Skeleton, field_fault};
-
-/// Milliseconds between two looks whether another tab confirmed.
-const LOOK_EVERY: u64 = 4_000;
 
 /// `/confirm`, with the token in the fragment when it comes from the mail.
 #[component]
@@ -87,37 +83,39 @@ fn ByLink(token: String) -> impl IntoView {
     }
 }
 
+/// Looks whether the sign-up was confirmed, and looks again later.
+fn look(polling: Polling, pending: RwSignal<Option<Option<PendingSignUp>>>, go: Callback<Me>) {
+    spawn_local(async move {
+        let mut wait = None;
+        match edge::fetch_sign_up().await {
+            Ok(found) if found.confirmed => {
+                if let Ok(me) = edge::fetch_me().await {
+                    go.try_run(me);
+                }
+                pending.try_set(Some(Some(found)));
+            }
+            Ok(found) => _ = pending.try_set(Some(Some(found))),
+            Err(error) => {
+                wait = error.problem().and_then(|problem| problem.retry_after);
+                if pending.try_get_untracked().flatten().is_none() {
+                    pending.try_set(Some(None));
+                }
+            }
+        }
+        polling.again(wait, move || look(polling, pending, go));
+    });
+}
+
 #[component]
 fn ByCode() -> impl IntoView {
     let pending = RwSignal::new(None::<Option<PendingSignUp>>);
     let (doing, resending) = (Doing::new(), Doing::new());
     let code = RwSignal::new(String::new());
     let go = entering();
-    let look = move || {
-        spawn_local(async move {
-            match edge::fetch_sign_up().await {
-                Ok(found) if found.confirmed => {
-                    if let Ok(me) = edge::fetch_me().await {
-                        go.try_run(me);
-                    }
-                    pending.try_set(Some(Some(found)));
-                }
-                Ok(found) => _ = pending.try_set(Some(Some(found))),
-                Err(_) => {
-                    if pending.try_get_untracked().flatten().is_none() {
-                        pending.try_set(Some(None));
-                    }
-                }
-            }
-        });
-    };
-    look();
-    let timer = set_interval_with_handle(look, Duration::from_millis(LOOK_EVERY)).ok();
-    on_cleanup(move || {
-        if let Some(timer) = timer {
-            timer.clear();
-        }
-    });
+    // Another tab may confirm meanwhile.
+    let polling = Polling::new();
+    look(polling, pending, go);
+    polling.while_seen(move || look(polling, pending, go));
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let form = api::Confirm::Code(code.get_untracked().chars().filter(char::is_ascii_digit).collect());
@@ -127,7 +125,9 @@ fn ByCode() -> impl IntoView {
         resending.run(edge::resend_sign_up(), move |found| pending.set(Some(Some(found))));
     };
     let form = move |found: PendingSignUp| {
-        let wait = time::clock(found.resend_at);
+        let now = time::browser_now();
+        let wait = (found.resend_at > now)
+            .then(|| format!("Possible from {}", time::clock_on(found.resend_at, now)));
         let refused = (found.resends_left == 0)
             .then(|| "Three letters an hour are enough; try again later.".to_owned());
         view! {
@@ -149,7 +149,7 @@ fn ByCode() -> impl IntoView {
             <div class="row wrap entry-links">
                 <Button label="Send again" kind=ButtonKind::Quiet busy=resending.busy refused=Signal::stored(refused) on_press=resend/>
                 <a class="link" href="/sign-up">"Change address"</a>
-                <span class="small muted">{format!("Possible from {wait}")}</span>
+                <span class="small muted">{wait}</span>
             </div>
             <Fault error=resending.error/>
         }
@@ -161,7 +161,7 @@ fn ByCode() -> impl IntoView {
             Some(Some(found)) => form(found).into_any(),
             Some(None) => {
                 view! {
-                    <p class="second entry-lead">"There is no sign-up waiting in this browser. Open the link where you signed up, or sign in for a new code."</p>
+                    <p class="second entry-lead">"There is no sign-up waiting in this browser. Open the link where you signed up, or sign up again for a new one."</p>
                     <div class="row wrap entry-links">
                         <a class="button button--primary" href="/sign-up">"Sign up"</a>
                         <a class="button" href="/sign-in">"Sign in"</a>

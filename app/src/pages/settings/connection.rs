@@ -59,11 +59,7 @@ fn health(view: ConnectionView) -> impl IntoView {
     let rows = checks
         .into_iter()
         .map(|check| {
-            let word = match check.passed {
-                Some(true) => "passed",
-                Some(false) => "failed",
-                None => "not yet known",
-            };
+            let word = words::passed(check.passed);
             view! { <li><span>{check.label}</span><b>{check.note.unwrap_or_else(|| word.to_owned())}</b></li> }
         })
         .collect_view();
@@ -110,9 +106,9 @@ fn Calls(found: CallsView, calls: LocalResource<api::Answer<CallsView>>) -> impl
                     announcer.toast("Cap saved");
                 },
             ),
-            Err(_) => {
-                saving.error.set(Some(api::ApiError::Contract("a cap is a number of dollars".to_owned())))
-            }
+            Err(_) => saving
+                .error
+                .set(Some(api::ApiError::of_field("cap", "A cap is a number of dollars, such as 5.00."))),
         }
     };
     let refresh = move |()| {

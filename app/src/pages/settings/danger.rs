@@ -133,10 +133,10 @@ fn show(receipt: Receipt, is_over: bool) -> impl IntoView {
         [] => "AWS has not refused yet.".to_owned(),
         [one] => format!(
             "{}: AWS refused Cloudthread. A second refusal, a minute later, completes the proof.",
-            time::clock(*one)
+            time::with_utc(*one)
         ),
         [first, .., last] => {
-            format!("{} and {}: AWS refused Cloudthread.", time::clock(*first), time::clock(*last))
+            format!("{} and {}: AWS refused Cloudthread.", time::with_utc(*first), time::with_utc(*last))
         }
     };
     let icon = if receipt.refused_at.is_empty() { Icon::Clock } else { Icon::Tick };
