@@ -1,6 +1,6 @@
 //! Figures of a workspace: the index, the blobs a question needs, fetched once and kept, and questions to them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use cube::{Answer, CubeSet, Dimension, Query};
 use leptos::prelude::*;
@@ -10,7 +10,8 @@ use shared::date_words::short_day;
 use shared::{Currency, Day, DayRange, Money, WorkspaceId};
 
 use crate::api::{self, ApiError};
-use crate::format::money;
+use crate::format::{money, time};
+use crate::pages::costs::empty_words;
 use crate::widgets::Direction;
 
 /// What is held on this page, shared by its panels.
@@ -134,7 +135,7 @@ impl Figures {
     /// A value as people know it: sub-accounts by name.
     pub fn label(self, dimension: &str, value: &str) -> String {
         if value.is_empty() {
-            return if dimension == "region" { "No region" } else { "none" }.to_owned();
+            return empty_words(dimension);
         }
         if dimension == "sub_account" {
             let named = self
@@ -256,9 +257,18 @@ pub fn source_words(periods: &[PeriodIndex], range: DayRange, now: shared::Times
     let status = if is_final { "final" } else { "estimated" };
     let mut words = format!("{} · through {} UTC · {status}", names.join(" and "), short_day(through));
     if last.source == Source::CostExplorer {
-        words.push_str(&format!(" · fetched {}", crate::format::time::ago(last.as_of, now)));
+        words.push_str(&fetched(last.as_of, now));
     }
     (words, !is_final)
+}
+
+/// The same of what Cost Explorer was asked besides: how far it reaches, and when that was.
+pub fn asked_words(through: Day, at: shared::Timestamp, now: shared::Timestamp) -> String {
+    format!("Cost Explorer · through {} UTC · estimated{}", short_day(through), fetched(at, now))
+}
+
+fn fetched(at: shared::Timestamp, now: shared::Timestamp) -> String {
+    format!(" · fetched {}", time::ago(at, now))
 }
 
 /// A change in words: direction, amount, percent.
@@ -277,9 +287,4 @@ pub fn change(now: Money, before: Money) -> (Direction, String, String) {
         format!("({sign}{:.0} %)", share.abs())
     };
     (direction, money::signed_dollars(delta), percent)
-}
-
-/// Account names by id, for tables.
-pub fn names(index: &DataIndex) -> BTreeMap<String, String> {
-    index.account_names.clone()
 }

@@ -1,7 +1,9 @@
 //! Drilling: the filter grows by what was pressed, the group moves one step on.
 
-use cube::{Filter, Operator, Token};
+use cube::{Filter, Operator, Token, resources};
 use shared::view::View;
+
+use crate::pages::resources::Wish;
 
 /// The order in which one drills down; any step can be skipped.
 const DRILL: [&str; 6] = ["sub_account", "region", "service", "x_usage_type", "x_operation", "resource"];
@@ -33,6 +35,37 @@ pub fn only(view: &View, key: &[String]) -> View {
 /// The view without one group.
 pub fn without(view: &View, key: &[String]) -> View {
     View { filter: excluded(&view.filter, &view.groups(), key), ..view.clone() }
+}
+
+/// What Resources can show of a view, as a query. Filters they cannot be asked for would leave nothing: they are taken
+/// out, and named so that the page can say it.
+pub fn into_resources(view: &View) -> String {
+    let mut filter: Filter = view.filter.parse().unwrap_or_default();
+    let mut left_out = Vec::new();
+    let mut leave_out = |name: String| {
+        if !left_out.contains(&name) {
+            left_out.push(name);
+        }
+    };
+    for set in &mut filter.any_of {
+        set.retain(|token| {
+            let is_known = resources::knows(&token.dimension);
+            if !is_known {
+                leave_out(token.dimension.to_string());
+            }
+            is_known
+        });
+    }
+    // A set that asks nothing admits everything, whatever the others ask.
+    if filter.any_of.iter().any(Vec::is_empty) {
+        filter.any_of.clear();
+    }
+    filter.any_of.dedup();
+    if !view.left_out.is_empty() {
+        leave_out("charge_category".to_owned());
+    }
+    let view = View { range: view.range, filter: filter.to_string(), ..View::default() };
+    Wish { view, left_out, ..Wish::default() }.write()
 }
 
 /// The steps from all costs to this view: the value of each, and the view it stands for.
@@ -117,6 +150,33 @@ mod tests {
             narrowed("region:a|region:b", &names, &["c".to_owned()]),
             "region:a;service:c|region:b;service:c"
         );
+    }
+
+    #[test]
+    fn resources_are_asked_only_for_what_they_know_and_the_rest_is_named() {
+        let check = |filter: &str, expect: &str| {
+            let view = View {
+                filter: filter.to_owned(),
+                group_by: vec!["x_operation".to_owned()],
+                ..View::default()
+            };
+            assert_eq!(into_resources(&view), expect, "{filter}");
+        };
+        check("", "");
+        check("sub_account:1;tag.team:", "?f=sub_account:1;tag.team:");
+        check("service:S3;x_operation:PutObject", "?f=service:S3&out=x_operation");
+        check("charge_category!:Tax", "?out=charge_category");
+        check("publisher:AWS;x_operation:a;region:b;publisher!:x", "?f=region:b&out=publisher,x_operation");
+        check("region:b;x_operation:a|region:b;x_operation:c", "?f=region:b&out=x_operation");
+        check("region:b|x_operation:c", "?out=x_operation");
+        let view = View {
+            left_out: vec![shared::ChargeCategory::Tax],
+            filter: "charge_category!:Credit;service:S3".to_owned(),
+            sort: "-previous".to_owned(),
+            range: shared::view::Range::MonthToDate,
+            ..View::default()
+        };
+        assert_eq!(into_resources(&view), "?r=mtd&f=service:S3&out=charge_category");
     }
 
     #[test]

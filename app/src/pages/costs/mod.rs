@@ -6,7 +6,7 @@ pub mod drill;
 mod table;
 mod tools;
 
-pub use table::dimension_words;
+pub use table::{dimension_words, empty_words};
 
 use cube::{Answer, Query};
 use leptos::prelude::*;
@@ -176,7 +176,7 @@ fn Answered(figures: Figures, view: Memo<View>, today: Day, go: Callback<View>) 
     view! {
         <Card id="over-time" title note corner=ViewFn::from(move || view! { {totals} })>
             {chart}
-            {move || source_badge(figures, full.get().range)}
+            {source_badge(figures, Signal::derive(move || full.get().range))}
         </Card>
         {rows}
     }

@@ -228,8 +228,8 @@ fn row(
     let names = view.groups();
     let label = draw::key(figures, &names, &group.key);
     let drilled = drill::into(view, &group.key);
-    let resources = View { group_by: Vec::new(), ..drill::only(view, &group.key) };
-    let resources = format!("{}{}", workspace.page("resources"), resources.write());
+    let only = drill::only(view, &group.key);
+    let resources = format!("{}{}", workspace.page("resources"), drill::into_resources(&only));
     let href = if drilled.group_by.iter().any(|name| name == "resource") {
         resources.clone()
     } else {
@@ -260,7 +260,7 @@ fn row(
             .into_any()
         })
         .collect_view();
-    let (only, without) = (drill::only(view, &group.key), drill::without(view, &group.key));
+    let without = drill::without(view, &group.key);
     let (direction, amount, percent) = change(group.cost, group.previous_cost.unwrap_or(group.cost));
     let class = colour.map_or("co".to_owned(), |colour| format!("c{colour}"));
     let previous = group.previous_cost.map(money::dollars);
@@ -395,9 +395,17 @@ pub fn dimension_words(name: &str) -> String {
         "commitment_discount" => "Commitment",
         "publisher" => "Publisher",
         "x_line_item_type" => "Line item type",
-        other => other.strip_prefix("tag.").unwrap_or(other),
+        other => other.split_once('.').map_or(other, |(_, key)| key),
     }
     .to_owned()
+}
+
+/// What a charge without a value of this dimension is called.
+pub fn empty_words(name: &str) -> String {
+    if name.starts_with("tag.") {
+        return "Untagged".to_owned();
+    }
+    format!("No {}", dimension_words(name).to_lowercase())
 }
 
 /// `services`, `sub-accounts`, or `groups` where there are several dimensions.
@@ -443,6 +451,17 @@ mod tests {
         check("change", "bca");
         check("-previous", "bac");
         check("colour", "abc");
+    }
+
+    #[test]
+    fn what_has_no_value_is_named() {
+        let check = |name: &str, expect: &str| assert_eq!(empty_words(name), expect);
+        check("region", "No region");
+        check("x_usage_type", "No usage type");
+        check("sub_account", "No sub-account");
+        check("commitment_discount", "No commitment");
+        check("tag.team", "Untagged");
+        check("cost_category.Owner", "No owner");
     }
 
     #[test]

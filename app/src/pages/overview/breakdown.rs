@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use shared::Day;
 use shared::view::View;
 
+use super::key_figures::source_foot;
 use super::movers::api_filter;
 use crate::format::money;
 use crate::frame::Workspace;
@@ -43,15 +44,16 @@ fn Breakdown(
     today: Day,
 ) -> impl IntoView {
     let workspace = Workspace::of_page();
-    let asked = Memo::new(move |_| {
+    let query = Memo::new(move |_| {
         let view = view.get();
         let range = view.range.days(today);
         let dimension = name.parse().unwrap_or(Dimension::Service);
         let query = question(range, &[dimension], figures.currency(), view.compare.with(range));
         let mut query = query.comparable(figures.complete_until(range));
         query.top = Some(ROWS);
-        figures.ask_comparing(&query)
+        query
     });
+    let asked = Memo::new(move |_| figures.ask_comparing(&query.get()));
     let body = move || match asked.get() {
         Asked::Loading => view! { <Skeleton/> }.into_any(),
         Asked::Unanswerable(_) => view! { <p class="second">"No figures for these days yet."</p> }.into_any(),
@@ -106,5 +108,10 @@ fn Breakdown(
             .into_any()
         }
     };
-    view! { <Card id=id title=title class="card--flush span-4">{body}</Card> }
+    view! {
+        <Card id=id title=title class="card--flush card--fill span-4">
+            {body}
+            {source_foot(figures, Signal::derive(move || query.get().range))}
+        </Card>
+    }
 }

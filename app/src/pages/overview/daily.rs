@@ -67,7 +67,7 @@ pub fn Daily(
     view! {
         <Card id="daily" title="Daily cost by service" note=note corner=ViewFn::from(move || view! { {totals} })>
             {body}
-            {move || view! { <Source figures range=full.get().range/> }}
+            <Source figures range=Signal::derive(move || full.get().range)/>
         </Card>
     }
 }

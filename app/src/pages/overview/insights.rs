@@ -1,16 +1,16 @@
 //! What Cost Explorer says besides cost: anomalies it found, and how well commitments are used.
 
 use leptos::prelude::*;
-use shared::Timestamp;
 use shared::api::{Anomaly, InsightsView, Panel, Utilization};
 use shared::view::{Range, View};
+use shared::{Day, Timestamp};
 
 use super::movers::api_filter;
-use crate::api::ApiError;
+use crate::api::Answer;
 use crate::format::{money, time};
 use crate::frame::Workspace;
-use crate::pages::figures::Figures;
-use crate::widgets::{Badge, Card, Glyph, Icon, Skeleton};
+use crate::pages::figures::{Figures, asked_words};
+use crate::widgets::{Badge, Card, Glyph, Icon, loaded};
 use shared::date_words::{days_words, short_day};
 
 /// Anomalies shown.
@@ -18,7 +18,8 @@ const SHOWN: usize = 4;
 /// Days before and after an anomaly that are opened with it.
 const AROUND: i32 = 7;
 
-type Insights = Signal<Option<Result<InsightsView, ApiError>>>;
+/// What Cost Explorer says besides cost, once it is known.
+pub type Insights = LocalResource<Answer<InsightsView>>;
 
 /// What AWS's anomaly detection reports.
 #[component]
@@ -28,10 +29,8 @@ pub fn Anomalies(
     /// What is held.
     figures: Figures,
 ) -> impl IntoView {
-    let body = move || match insights.get() {
-        None => view! { <Skeleton/> }.into_any(),
-        Some(Err(error)) => view! { <p class="second">{error.to_string()}</p> }.into_any(),
-        Some(Ok(insights)) => panel(insights.anomalies, move |anomalies: Vec<Anomaly>| {
+    let body = loaded(insights, move |insights| {
+        panel(insights.anomalies, move |anomalies: Vec<Anomaly>| {
             if anomalies.is_empty() {
                 return view! { <p class="second">"AWS reports no anomaly in the last 90 days."</p> }
                     .into_any();
@@ -39,8 +38,8 @@ pub fn Anomalies(
             let rows =
                 anomalies.into_iter().take(SHOWN).map(|anomaly| event(anomaly, figures)).collect_view();
             view! { <ul class="events">{rows}</ul> }.into_any()
-        }),
-    };
+        })
+    });
     view! {
         <Card id="anomalies" title=Signal::stored("Anomalies AWS reports".to_owned()) note=Signal::stored("Cost Anomaly Detection, last 90 days".to_owned())>
             {body}
@@ -89,19 +88,14 @@ pub fn Commitments(
     /// What Cost Explorer says.
     insights: Insights,
 ) -> impl IntoView {
-    let body = move || {
-        match insights.get() {
-        None => view! { <Skeleton/> }.into_any(),
-        Some(Err(error)) => view! { <p class="second">{error.to_string()}</p> }.into_any(),
-        Some(Ok(insights)) => view! {
+    let body = loaded(insights, |insights| {
+        view! {
             <div class="stack-4">
                 <div><h3 class="h3">"Savings Plans"</h3>{panel(insights.savings_plans, |used| used_words(&used))}</div>
                 <div><h3 class="h3">"Reservations"</h3>{panel(insights.reservations, |used| used_words(&used))}</div>
             </div>
         }
-        .into_any(),
-    }
-    };
+    });
     view! {
         <Card id="commitments" title=Signal::stored("Commitments".to_owned()) note=Signal::stored("Used in the last 30 days".to_owned())>
             {body}
@@ -127,14 +121,17 @@ fn used_words(used: &Utilization) -> AnyView {
     .into_any()
 }
 
+/// The badge of what Cost Explorer was asked for once: it reaches to the day before, if to no other.
+pub fn asked(at: Option<Timestamp>, through: Option<Day>) -> Option<AnyView> {
+    let at = at?;
+    let words = asked_words(through.unwrap_or(Day::of(at).plus(-1)), at, time::browser_now());
+    Some(view! { <Badge text=Signal::stored(words) estimated=Signal::stored(true)/> }.into_any())
+}
+
 /// A figure with its badge, or why there is none.
 fn panel<T>(panel: Panel<T>, show: impl FnOnce(T) -> AnyView) -> AnyView {
-    let badge = panel.fetched_at.map(|at: Timestamp| {
-        let words = format!("Cost Explorer · fetched {}", time::ago(at, time::browser_now()));
-        view! { <Badge text=Signal::stored(words) estimated=Signal::stored(true)/> }
-    });
     match panel.value {
-        Some(value) => view! { {show(value)} {badge} }.into_any(),
+        Some(value) => view! { {show(value)} {asked(panel.fetched_at, None)} }.into_any(),
         None => {
             let words = panel.remedy.map_or("Cost Explorer has no figures for this.".to_owned(), |remedy| {
                 format!("{} {}", remedy.title, remedy.text)

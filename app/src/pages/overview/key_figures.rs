@@ -2,13 +2,12 @@
 
 use cube::Dimension;
 use leptos::prelude::*;
-use shared::api::InsightsView;
 use shared::{BillingPeriod, Day, DayRange, Money};
 
-use crate::api::ApiError;
+use super::insights::{Insights, asked};
 use crate::format::{money, time};
 use crate::pages::figures::{Asked, Figures, change, question, source_words};
-use crate::widgets::{Badge, Change};
+use crate::widgets::{Badge, Change, notice};
 use shared::date_words::{days_words, month_name};
 
 /// The row of figures.
@@ -19,7 +18,7 @@ pub fn KeyFigures(
     /// The edge's day.
     today: Day,
     /// What Cost Explorer says besides.
-    insights: Signal<Option<Result<InsightsView, ApiError>>>,
+    insights: Insights,
 ) -> impl IntoView {
     let month = today.period();
     // On the first there is no complete day yet; then the month that has just ended is the one to look at.
@@ -30,7 +29,7 @@ pub fn KeyFigures(
     view! {
         <div class="figures">
             <Figure id="mtd" title="Month to date" hero=true figures range=to_date compare=same_days note="complete days"/>
-            <Forecast insights=Signal::derive(move || insights.get().and_then(Result::ok)) month/>
+            <Forecast insights month/>
             <Figure id="last-month" title=month_name(before) figures range=before.days() compare=before.plus(-1).days() note="the month before"/>
             <Last30 figures today/>
         </div>
@@ -105,17 +104,24 @@ pub fn Source(
     /// What is held.
     figures: Figures,
     /// Which days.
-    range: DayRange,
+    #[prop(into)]
+    range: Signal<DayRange>,
 ) -> impl IntoView {
     let words = Memo::new(move |_| {
         figures.index.with(|index| {
             index
                 .as_ref()
-                .map(|index| source_words(&index.periods, range, time::browser_now()))
+                .map(|index| source_words(&index.periods, range.get(), time::browser_now()))
                 .unwrap_or_default()
         })
     });
     view! { <Badge text=Signal::derive(move || words.get().0) estimated=Signal::derive(move || words.get().1)/> }
+        .into_any()
+}
+
+/// The same below a table.
+pub fn source_foot(figures: Figures, range: Signal<DayRange>) -> AnyView {
+    view! { <div class="card-foot"><Source figures range/></div> }.into_any()
 }
 
 #[component]
@@ -176,20 +182,20 @@ fn Last30(figures: Figures, today: Day) -> impl IntoView {
 }
 
 #[component]
-fn Forecast(insights: Signal<Option<InsightsView>>, month: BillingPeriod) -> impl IntoView {
+fn Forecast(insights: Insights, month: BillingPeriod) -> impl IntoView {
     let body = move || {
-        let panel = insights.get().map(|insights| insights.forecast);
+        let panel = insights.get().map(|insights| insights.map(|insights| insights.forecast));
         match panel {
             None => view! { <div class="bone bone--w60" aria-busy="true"></div> }.into_any(),
-            Some(panel) => match panel.value {
+            Some(Err(error)) => view! { <p class="note">{notice::words(&error).title}</p> }.into_any(),
+            Some(Ok(panel)) => match panel.value {
                 Some(forecast) => {
                     let range = format!("{}–{}", short(forecast.low), short(forecast.high));
-                    let asked =
-                        panel.fetched_at.map(|at| time::ago(at, time::browser_now())).unwrap_or_default();
+                    let last = forecast.period.days().end.plus(-1);
                     view! {
                         <div class="value">{short(forecast.mean)}</div>
                         <p class="note">{format!("Four in five times between {range}")}</p>
-                        <Badge text=Signal::stored(format!("Cost Explorer · fetched {asked}")) estimated=Signal::stored(true)/>
+                        {asked(panel.fetched_at, Some(last))}
                     }
                     .into_any()
                 }

@@ -65,11 +65,10 @@ fn Inside() -> impl IntoView {
         }
         None => String::new(),
     });
-    let asked = load(move || {
+    let insights = load(move || {
         stand.track();
         async move { api::fetch_insights(&workspace.id()).await }
     });
-    let insights = Signal::derive(move || asked.get());
     let body = move || match (figures.today(), figures.trouble.get()) {
         (Some(today), _) => view! {
             <key_figures::KeyFigures figures today insights/>
@@ -125,6 +124,6 @@ fn answers(view: &ConnectionView) -> usize {
 }
 
 /// Source, reach and status of a range, for other pages.
-pub fn source_badge(figures: Figures, range: shared::DayRange) -> impl IntoView {
+pub fn source_badge(figures: Figures, range: Signal<shared::DayRange>) -> impl IntoView {
     view! { <key_figures::Source figures range/> }
 }

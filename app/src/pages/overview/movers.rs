@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use shared::Day;
 use shared::view::{Drawn, View};
 
+use super::key_figures::source_foot;
 use crate::charts::Swing;
 use crate::format::money;
 use crate::frame::Workspace;
@@ -121,7 +122,12 @@ pub fn Movers(
         }
     }
     };
-    view! { <Card id="moved" title="What moved" note=note class="card--flush card--fill span-8">{body}</Card> }
+    view! {
+        <Card id="moved" title="What moved" note=note class="card--flush card--fill span-8">
+            {body}
+            {source_foot(figures, Signal::derive(move || ranges.get().0))}
+        </Card>
+    }
 }
 
 /// A filter that picks these values.

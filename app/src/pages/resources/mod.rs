@@ -14,9 +14,11 @@ use shared::view::View;
 use crate::api;
 use crate::format::time;
 use crate::frame::{NeedsFigures, Page, PageHead, Workspace};
+use crate::pages::costs::{dimension_words, empty_words};
+use crate::pages::figures::source_words;
 use crate::pages::filter_chips::Chips;
 use crate::pages::range_picker::RangePicker;
-use crate::widgets::{Drawing, Glyph, Icon, PanelState, Skeleton, load, loaded};
+use crate::widgets::{Drawing, Glyph, Icon, Notice, PanelState, Skeleton, load, loaded};
 use shared::date_words::days_words;
 
 /// `resources`
@@ -57,25 +59,55 @@ fn NotYet() -> impl IntoView {
     }
 }
 
-/// What the address says: the view, and whether only untagged resources count.
+/// What the address says.
 #[derive(Clone, Debug, Default, PartialEq)]
-struct Wish {
-    view: View,
-    is_untagged: bool,
+pub struct Wish {
+    /// The view.
+    pub view: View,
+    /// Whether only untagged resources count.
+    pub is_untagged: bool,
+    /// Dimensions the link had filters on, which resources are not told apart by.
+    pub left_out: Vec<String>,
 }
 
 impl Wish {
     fn read(find: impl Fn(&str) -> Option<String>) -> Self {
         let is_untagged = find("untagged").as_deref() == Some("true");
-        Self { view: View::read(find).0, is_untagged }
+        let out = find("out").unwrap_or_default();
+        // Only what may have been left out: an address puts no other words on the page.
+        let is_unknown =
+            |name: &&str| name.parse().is_ok_and(|dimension| !cube::resources::knows(&dimension));
+        let left_out = out.split(',').filter(is_unknown).map(str::to_owned).collect();
+        Self { view: View::read(find).0, is_untagged, left_out }
     }
 
-    fn write(&self) -> String {
+    /// The query of its address.
+    pub fn write(&self) -> String {
         let mut query = self.view.write();
+        let mut add = |word: &str| {
+            query.push(if query.is_empty() { '?' } else { '&' });
+            query.push_str(word);
+        };
         if self.is_untagged {
-            query.push_str(if query.is_empty() { "?untagged=true" } else { "&untagged=true" });
+            add("untagged=true");
+        }
+        if !self.left_out.is_empty() {
+            let names: Vec<String> = self.left_out.iter().map(|name| api::encode(name)).collect();
+            add(&format!("out={}", names.join(",")));
         }
         query
+    }
+
+    /// Says what was left out of the link, if anything was.
+    fn notice(&self) -> Option<String> {
+        let names: Vec<String> =
+            self.left_out.iter().map(|name| dimension_words(name).to_lowercase()).collect();
+        let end = match names.len() {
+            0 => return None,
+            1 => "that filter was",
+            _ => "those filters were",
+        };
+        Some(format!("Not told apart by {}: {end} left out.", names.join(" and ")))
     }
 
     /// The first page of another view, with no row opened.
@@ -110,8 +142,12 @@ fn Inside() -> impl IntoView {
         let cut = wished.intersect(held);
         Some(if cut.is_empty() { held } else { cut })
     });
+    let source = Memo::new(move |_| {
+        let (index, range) = (index.get().and_then(Result::ok)?, range.get()?);
+        Some(source_words(&index.periods, range, time::browser_now()))
+    });
     let asked = Memo::new(move |_| {
-        let (range, Wish { view, is_untagged }) = (range.get()?, wish.get());
+        let (range, Wish { view, is_untagged, .. }) = (range.get()?, wish.get());
         Some(ResourceQuery {
             r: format!("{}..{}", range.start, range.end),
             f: view.filter,
@@ -142,13 +178,14 @@ fn Inside() -> impl IntoView {
     });
     // Accounts have names here; everything else is shown as it is.
     let label = Callback::new(move |(dimension, value): (String, String)| match dimension.as_str() {
-        _ if value.is_empty() => "none".to_owned(),
+        name if value.is_empty() => empty_words(name),
         "sub_account" => names.get().get(&value).cloned().unwrap_or(value),
         _ => value,
     });
     view! {
         <Page>
             <PageHead title="Resources" sub=sub/>
+            {move || wish.with(Wish::notice).map(|words| view! { <Notice>{words}</Notice> })}
             <section class="card card--tool" aria-label="View">
                 <div class="toolbar">
                     <RangePicker
@@ -183,7 +220,10 @@ fn Inside() -> impl IntoView {
                         <Chips
                             filter=Signal::derive(move || wish.get().view.filter)
                             label
-                            on_change=move |filter: String| change(&|view| view.filter.clone_from(&filter))
+                            on_change=move |filter: String| {
+                                let now = wish.get_untracked().with(|view| view.filter = filter);
+                                go.run(Wish { left_out: Vec::new(), ..now });
+                            }
                         />
                     </div>
                 </Show>
@@ -194,7 +234,7 @@ fn Inside() -> impl IntoView {
                     None => view! { <Skeleton/> }.into_any(),
                 })}
             </section>
-            <panel::Panel wish range names go/>
+            <panel::Panel wish range names source go/>
         </Page>
     }
 }
@@ -217,5 +257,24 @@ mod tests {
         assert_eq!((changed.view.page, changed.view.open.as_str(), changed.is_untagged), (1, "", true));
         assert_eq!(Wish { is_untagged: true, ..Wish::default() }.write(), "?untagged=true");
         assert_eq!(Wish::default().write(), "");
+    }
+
+    #[test]
+    fn what_a_link_had_to_leave_out_is_said_and_kept() {
+        let check = |out: &str, kept: &str, notice: Option<&str>| {
+            let wish = Wish::read(|key| (key == "out").then(|| out.to_owned()));
+            assert_eq!((wish.left_out.join(","), wish.notice().as_deref()), (kept.to_owned(), notice));
+            let written = if kept.is_empty() { String::new() } else { format!("?out={kept}") };
+            assert_eq!(wish.write(), written);
+        };
+        check("", "", None);
+        check("x_operation", "x_operation", Some("Not told apart by operation: that filter was left out."));
+        check(
+            "x_operation,charge_category",
+            "x_operation,charge_category",
+            Some("Not told apart by operation and charge category: those filters were left out."),
+        );
+        // What no link of ours says is not said.
+        check("service,tag.team,Send money to us", "", None);
     }
 }

@@ -13,7 +13,7 @@ use crate::api;
 use crate::charts::{self, Chart, Plot, Series, Tick};
 use crate::format::money;
 use crate::frame::Workspace;
-use crate::widgets::{Dialog, Glyph, Icon, Skeleton, TableScroll, load, loaded};
+use crate::widgets::{Badge, Dialog, Glyph, Icon, Skeleton, TableScroll, load, loaded};
 use shared::date_words::{days_words, short_day, weekday};
 
 /// Usage types drawn by themselves.
@@ -28,6 +28,8 @@ pub fn Panel(
     range: Memo<Option<DayRange>>,
     /// Names of accounts.
     names: Memo<BTreeMap<String, String>>,
+    /// Source, reach and status of these days, and whether they are estimated.
+    source: Memo<Option<(String, bool)>>,
     /// Goes to another address.
     go: Callback<Wish>,
 ) -> impl IntoView {
@@ -65,7 +67,7 @@ pub fn Panel(
     view! {
         <Dialog id="resource" title=Signal::stored("Resource".to_owned()) open wide=true>
             {loaded(detail, move |detail| match detail {
-                Some(detail) => show(detail, &names.get()).into_any(),
+                Some(detail) => show(detail, &names.get(), source.get()).into_any(),
                 None => view! { <Skeleton/> }.into_any(),
             })}
         </Dialog>
@@ -106,7 +108,11 @@ fn plot(detail: &ResourceDetail) -> Plot {
     Plot { ticks, series, previous: None, seam: None, drawn: Drawn::Bars }
 }
 
-fn show(detail: ResourceDetail, names: &BTreeMap<String, String>) -> impl IntoView + use<> {
+fn show(
+    detail: ResourceDetail,
+    names: &BTreeMap<String, String>,
+    source: Option<(String, bool)>,
+) -> impl IntoView + use<> {
     let row = detail.row.clone();
     let account = match names.get(&row.sub_account) {
         Some(name) => format!("{name} ({})", row.sub_account),
@@ -137,6 +143,7 @@ fn show(detail: ResourceDetail, names: &BTreeMap<String, String>) -> impl IntoVi
             <p class="panel-title">{row.name.clone().unwrap_or_else(|| row.resource.clone())}</p>
             <p class="panel-value">{money::dollars(row.cost)}</p>
             <p class="second">{format!("{}, {} in {}, {}", days_words(detail.range), row.service, row.region, account)}</p>
+            {source.map(|(text, estimated)| view! { <div><Badge text=Signal::stored(text) estimated=Signal::stored(estimated)/></div> })}
             <dl class="facts">
                 <dt>"Id"</dt><dd class="mono">{row.resource.clone()}</dd>
                 <dt>"Seen"</dt><dd>{format!("{} to {}", short_day(row.first_seen), short_day(row.last_seen))}</dd>

@@ -43,12 +43,22 @@ pub fn Rows(
     if page.matches == 0 {
         let clear = move |()| {
             let range = wish.get_untracked().view.range;
-            go.run(Wish { view: View { range, ..View::default() }, is_untagged: false });
+            go.run(Wish { view: View { range, ..View::default() }, ..Wish::default() });
+        };
+        // No search finds what has no id.
+        let is_searched = wish.with_untracked(|wish| wish.is_untagged || !wish.view.search.is_empty());
+        let text = if is_searched || page.without_resource.is_zero() {
+            "Change the search, the filters or the range.".to_owned()
+        } else {
+            format!(
+                "What matches is {} of cost that has no resource id.",
+                money::dollars(page.without_resource)
+            )
         };
         return view! {
             <h2 id="resources" class="visually-hidden">"Resources"</h2>
             <div class="state">
-                <PanelState drawing=Drawing::Filtered title="No resource matches" text="Change the search, the filters or the range.">
+                <PanelState drawing=Drawing::Filtered title="No resource matches" text>
                     <Button label="Clear search and filters" on_press=clear/>
                 </PanelState>
             </div>
