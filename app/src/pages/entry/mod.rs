@@ -61,7 +61,7 @@ fn Sources() -> impl IntoView {
         <section class="entry-side" aria-labelledby="sources">
             <h2 id="sources">"What Cloudthread will ask AWS for"</h2>
             <p class="second">
-                "Five permission sets, each with its own switch. Read-only, except the policy of its own report bucket and the definition of its own report."
+                "Five permission sets, each with its own switch. Access is read-only, but for the report's own bucket and definition, unless you choose full access."
             </p>
             <ul class="sources">{rows}</ul>
         </section>

@@ -11,6 +11,7 @@ use crate::widgets::{
     ButtonLink, Card, CodeBlock, Glyph, Icon, Notice, NoticeKind, TableScroll, load, loaded,
 };
 use crate::words::{self, grant_icon};
+use shared::parameters::label;
 
 /// `settings/policies`
 #[component]
@@ -30,9 +31,9 @@ pub fn Policies() -> impl IntoView {
                 <dl class="facts">
                     {Grant::ALL
                         .into_iter()
-                        .map(|grant| view! { <dt><code>{grant.parameter()}</code></dt><dd>{words::grant(grant)}</dd> })
+                        .map(|grant| view! { <dt>{label(grant.parameter())}</dt><dd><code>{grant.parameter()}</code></dd> })
                         .collect_view()}
-                    <dt><code>"AccessLevel"</code></dt><dd>"ReadOnly or Full"</dd>
+                    <dt>{label("AccessLevel")}</dt><dd><code>"AccessLevel"</code>": ReadOnly or Full"</dd>
                 </dl>
             </Card>
             <Card id="template" title="Published template">{loaded(template, text)}</Card>

@@ -12,6 +12,7 @@ use crate::widgets::{
     ButtonLink, Card, CodeBlock, Drawing, Icon, PanelState, Pill, TableScroll, Tone, load, loaded,
 };
 use shared::date_words::month_name;
+use shared::parameters::label;
 
 /// `settings/report`
 #[component]
@@ -37,8 +38,10 @@ fn show(report: ReportView) -> impl IntoView {
     };
     let prefix = report.prefix.filter(|prefix| !prefix.is_empty()).unwrap_or_else(|| "none".to_owned());
     let status = report.last_status.map(|status| match status.as_str() {
-        "SUCCESS" => ", delivered".to_owned(),
-        _ => format!(", not delivered: {status}"),
+        "SUCCESS" => ", delivered".into_any(),
+        "ERROR_PERMISSIONS" => ", not delivered: AWS may not write to the bucket".into_any(),
+        "ERROR_NO_BUCKET" => ", not delivered: the bucket is gone".into_any(),
+        _ => view! { ", not delivered: AWS reports "<code>{status.clone()}</code> }.into_any(),
     });
     let months = report
         .months
@@ -93,6 +96,7 @@ fn show(report: ReportView) -> impl IntoView {
                 </table>
             </TableScroll>
         </Card>
+        {(!report.notes.is_empty()).then(|| view! { <Card id="notes" title="Rows counted otherwise"><ul class="plain">{report.notes.into_iter().map(|note| view! { <li>{note}</li> }).collect_view()}</ul></Card> })}
         <Reconcile/>
         {has_refused.then(|| view! { <Card id="refused" title="Files that were not read"><ul class="plain">{refused}</ul></Card> })}
         {report.backfill_text.map(|text| view! {
@@ -130,10 +134,10 @@ fn found_row(found: FoundReport) -> impl IntoView {
     let parameters = can_be_read.then(|| {
         view! {
             <dl class="facts">
-                <dt><code>"ReportMode"</code></dt><dd class="mono">"Existing"</dd>
-                <dt><code>"ExistingReportName"</code></dt><dd class="mono">{found.name.clone()}</dd>
-                <dt><code>"ExistingReportBucket"</code></dt><dd class="mono">{found.bucket.clone()}</dd>
-                <dt><code>"ExistingReportPrefix"</code></dt><dd class="mono">{prefix}</dd>
+                <dt>{label("ReportMode")}</dt><dd class="mono">"Existing"</dd>
+                <dt>{label("ExistingReportName")}</dt><dd class="mono">{found.name.clone()}</dd>
+                <dt>{label("ExistingReportBucket")}</dt><dd class="mono">{found.bucket.clone()}</dd>
+                <dt>{label("ExistingReportPrefix")}</dt><dd class="mono">{prefix}</dd>
             </dl>
         }
     });
