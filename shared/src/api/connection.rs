@@ -569,12 +569,12 @@ pub struct CallRow {
     pub request_id: Option<String>,
     /// `ok`, AWS's code, or what went wrong in words.
     pub outcome: String,
-}
-
-/// A new monthly cap.
     /// Whether AWS let us: yes, refused, or nothing is known because it failed otherwise.
     #[serde(default)]
     pub allowed: Option<bool>,
+}
+
+/// A new monthly cap.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CallsCap {
