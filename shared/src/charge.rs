@@ -49,13 +49,15 @@ impl ChargeCategory {
         }
     }
 
-    /// From Cost Explorer's `RECORD_TYPE`, whose spellings differ from the report's.
+    /// From Cost Explorer's `RECORD_TYPE`, which says a line item type or, more often, what AWS's console calls it:
+    /// "Reservation applied usage" is `DiscountedUsage`, "Recurring reservation fee" `RIFee`.
     pub fn from_record_type(text: &str) -> Self {
         let folded: String =
             text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
         match folded.as_str() {
             "usage"
             | "discountedusage"
+            | "reservationappliedusage"
             | "savingsplancoveredusage"
             | "savingsplannegation"
             | "flatratesubscription" => Self::Usage,
@@ -69,7 +71,8 @@ impl ChargeCategory {
             | "savingsplanupfrontfee"
             | "otheroutofcyclecharges"
             | "subscription"
-            | "support" => Self::Purchase,
+            | "support"
+            | "supportfee" => Self::Purchase,
             "tax" => Self::Tax,
             "credit" => Self::Credit,
             _ => Self::Adjustment,
@@ -104,11 +107,19 @@ mod tests {
             ("Usage", Usage),
             ("SavingsPlanCoveredUsage", Usage),
             ("Savings Plan Covered Usage", Usage),
+            ("Savings Plan covered usage", Usage),
+            ("Savings Plan Negation", Usage),
+            ("DiscountedUsage", Usage),
+            ("Reservation applied usage", Usage),
             ("Recurring reservation fee", Purchase),
+            ("RIFee", Purchase),
             ("Savings Plan Recurring Fee", Purchase),
+            ("Savings Plan upfront fee", Purchase),
+            ("Other out-of-cycle charges", Purchase),
             ("Upfront reservation fee", Purchase),
             ("Recurring", Purchase),
             ("Support", Purchase),
+            ("Support fee", Purchase),
             ("Tax", Tax),
             ("Credit", Credit),
             ("Refund", Adjustment),
