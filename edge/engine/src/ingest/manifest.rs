@@ -1,5 +1,7 @@
 //! The two kinds of manifest. Each key it names is checked before anything is fetched.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 
 /// What a manifest says.
@@ -77,6 +79,9 @@ impl Manifest {
             }
             (None, None) => return Err(ManifestError::Malformed),
         };
+        // A file that is named twice is one file.
+        let mut named = BTreeSet::new();
+        let files: Vec<String> = files.into_iter().filter(|file| named.insert(file.clone())).collect();
         if files.len() > MAX_FILES {
             return Err(ManifestError::TooMany);
         }
@@ -141,6 +146,17 @@ mod tests {
             manifest.files,
             ["report/r/data/BILLING_PERIOD=2026-01/2026-01-02T10:00:00Z-e1/r-00001.snappy.parquet"]
         );
+    }
+
+    #[test]
+    fn a_file_named_twice_is_one() {
+        let files = |json: &str| parse(json).unwrap().files;
+        assert_eq!(
+            files(r#"{"reportKeys":["report/r/2.parquet","report/r/1.parquet","report/r/2.parquet"]}"#),
+            ["report/r/2.parquet", "report/r/1.parquet"]
+        );
+        let twice = r#"{"dataFiles":["s3://acme-reports/report/r/1.parquet","s3://acme-reports/report/r/1.parquet"]}"#;
+        assert_eq!(files(twice), ["report/r/1.parquet"]);
     }
 
     // security.md row 14
