@@ -54,13 +54,16 @@ impl WorkspaceStore for SqlStore {
         limit: usize,
     ) -> Result<Vec<(String, String)>> {
         let limit = i32::try_from(limit).unwrap_or(i32::MAX);
-        // The prefix is compared as text: no character of a key means more than itself.
-        let statement = if newest_first {
-            "SELECT key, json FROM record WHERE kind = ?1 AND substr(key, 1, length(?2)) = ?2 ORDER BY key DESC LIMIT ?3"
-        } else {
-            "SELECT key, json FROM record WHERE kind = ?1 AND substr(key, 1, length(?2)) = ?2 ORDER BY key LIMIT ?3"
-        };
-        let rows = self.run(statement, vec![name(table).into(), prefix.into(), limit.into()])?;
+        // By a range of keys, which the primary key finds: only what is answered is read, and paid for.
+        let end = end(prefix);
+        let below = if end.is_some() { "AND key < ?4" } else { "" };
+        let order = if newest_first { "DESC" } else { "ASC" };
+        let statement = format!(
+            "SELECT key, json FROM record WHERE kind = ?1 AND key >= ?2 {below} ORDER BY key {order} LIMIT ?3"
+        );
+        let mut args = vec![name(table).into(), prefix.into(), limit.into()];
+        args.extend(end.map(SqlStorageValue::from));
+        let rows = self.run(&statement, args)?;
         Ok(rows.into_iter().map(|row| (row.key, row.json)).collect())
     }
 
@@ -86,6 +89,20 @@ impl WorkspaceStore for SqlStore {
         }
         Ok(())
     }
+}
+
+/// The first text after all that begin with a prefix, in the order of SQLite, which is that of UTF-8; none where nothing
+/// comes after them.
+fn end(prefix: &str) -> Option<String> {
+    let mut text = prefix.to_owned();
+    while let Some(last) = text.pop() {
+        let next = (u32::from(last) + 1..=u32::from(char::MAX)).find_map(char::from_u32);
+        if let Some(next) = next {
+            text.push(next);
+            return Some(text);
+        }
+    }
+    None
 }
 
 /// Rows as JSON arrays, each as long as one statement may take.
@@ -134,6 +151,23 @@ fn down(cause: worker::Error) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_prefix_ends_before_the_next_text_that_has_another() {
+        let check =
+            |prefix: &str, expect: Option<&str>| assert_eq!(end(prefix).as_deref(), expect, "{prefix}");
+        check("2026-10/", Some("2026-100"));
+        check("a%_", Some("a%`"));
+        check("é", Some("ê"));
+        check("\u{d7ff}", Some("\u{e000}"));
+        check("a\u{10ffff}", Some("b"));
+        check("\u{10ffff}", None);
+        check("", None);
+        for key in ["2026-10/00000", "2026-10/", "2026-10/\u{10ffff}"] {
+            assert!("2026-10/" <= key && key < end("2026-10/").unwrap().as_str(), "{key}");
+        }
+        assert!("2026-1" < "2026-10/" && "2026-11/0" > end("2026-10/").unwrap().as_str());
+    }
 
     /// Rows of so many bytes come back whole and in order, in statements the platform takes.
     fn check(rows: usize, bytes: usize, expect: usize) {
