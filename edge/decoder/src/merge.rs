@@ -6,12 +6,12 @@ use bytes::Bytes;
 use cube::Cube;
 use engine::error::Error;
 use engine::ingest::protocol::{
-    Accepted, FailureCause, MergeClaim, MergeDone, MergeMissing, MergeTask, PartFailed, Receipt,
+    Accepted, FailureCause, MergeClaim, MergeDone, MergeMissing, MergeTask, PartFailed, Receipt, TagCover,
 };
 use engine::ports::{BlobKey, Blobs, PartMessage};
 use futures_util::FutureExt;
-use ledger::partial::{self, Head, Opened};
-use ledger::{DecodeError, Merge, Merged};
+use ledger::partial::{self, Cover, Head, Opened};
+use ledger::{DecodeError, Merge, Merged, Survey};
 use sha2::{Digest, Sha256};
 use shared::api::{BlobKind, BlobRef};
 
@@ -45,8 +45,8 @@ pub async fn merge<W: World>(world: &W, message: &PartMessage) -> engine::error:
     };
     let (message, workspace) = (message.clone(), &message.workspace);
     match month(world, &task).await {
-        Ok((cubes, resources, receipt)) => {
-            let done = MergeDone { message, cubes, resources, receipt };
+        Ok((cubes, resources, receipt, tags)) => {
+            let done = MergeDone { message, cubes, resources, receipt, tags };
             ask(world, workspace, "merge/done", &done).await
         }
         Err(Failure::Missing(partial)) => {
@@ -62,11 +62,11 @@ pub async fn merge<W: World>(world: &W, message: &PartMessage) -> engine::error:
     }
 }
 
-/// The month's cubes and shelves, stored.
+/// The month's cubes and shelves, stored; what they hold, and how much its tags tell apart.
 async fn month<W: World>(
     world: &W,
     task: &MergeTask,
-) -> Result<(Vec<BlobRef>, Vec<BlobRef>, Receipt), Failure> {
+) -> Result<(Vec<BlobRef>, Vec<BlobRef>, Receipt, Vec<TagCover>), Failure> {
     let mut heads = Vec::with_capacity(task.partials.len());
     for key in &task.partials {
         heads.push(head(world, key).await?);
@@ -80,10 +80,15 @@ async fn month<W: World>(
     for cube in &detail.detail {
         cubes.push(store_cube(world, task, cube, BlobKind::Detail).await?);
     }
-    let counts = detail.counts.clone();
+    let (counts, tags) = (detail.counts.clone(), detail.tags.iter().map(cover).collect());
     drop(detail);
     let resources = shelves::store(world, task, heads, &counts).await?;
-    Ok((cubes, resources, receipt(&counts)))
+    Ok((cubes, resources, receipt(&counts), tags))
+}
+
+fn cover(cover: &Cover) -> TagCover {
+    let Cover { key, effective_cost, is_given_up } = cover.clone();
+    TagCover { key, effective_cost, is_given_up }
 }
 
 /// What a partial holds, and where.
@@ -106,20 +111,44 @@ pub async fn piece<W: World>(world: &W, key: &str, range: Range<u64>) -> Result<
     bytes.ok_or_else(|| Failure::Missing(key.to_owned()))
 }
 
-/// Merges the detail of all partials, cube by cube.
+/// Merges the detail of all partials. A month in which too much differs is read twice more: to see what it may give up,
+/// and to merge what is left.
 async fn detail<W: World>(world: &W, task: &MergeTask, heads: &[Head]) -> Result<Merged, Failure> {
     let mut merge = Merge::new(task.as_of);
+    if !each_cube(world, task, heads, &mut |blob| merge.add(blob)).await? {
+        drop(merge);
+        let mut survey = Survey::default();
+        each_cube(world, task, heads, &mut |blob| survey.add(blob).map(|()| true)).await?;
+        merge = Merge::folded(task.as_of, survey);
+        each_cube(world, task, heads, &mut |blob| merge.add(blob)).await?;
+    }
+    heads.iter().for_each(|head| merge.count(&head.counts));
+    merge.finish().map_err(|error| match error {
+        DecodeError::Unsupported(_) => Failure::Refused(sentence(&error.to_string())),
+        error => Failure::Ours(Error::bug(error)),
+    })
+}
+
+/// Every cube of all partials, until one is not taken; whether all were.
+async fn each_cube<W: World>(
+    world: &W,
+    task: &MergeTask,
+    heads: &[Head],
+    take: &mut dyn FnMut(&[u8]) -> Result<bool, DecodeError>,
+) -> Result<bool, Failure> {
     for (key, head) in task.partials.iter().zip(heads) {
-        merge.count(&head.counts);
         for range in &head.detail {
             let bytes = piece(world, key, range.clone()).await?;
-            merge.add(&bytes).map_err(|error| match error {
+            let is_taken = take(&bytes).map_err(|error| match error {
                 DecodeError::Damaged(_) => Failure::Missing(key.clone()),
                 error => Failure::Refused(sentence(&error.to_string())),
             })?;
+            if !is_taken {
+                return Ok(false);
+            }
         }
     }
-    merge.finish().map_err(|error| Failure::Ours(Error::bug(error)))
+    Ok(true)
 }
 
 /// Stores a cube.

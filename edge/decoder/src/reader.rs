@@ -15,7 +15,7 @@ use shared::BillingPeriod;
 use crate::fetch::fetch;
 use crate::world::Limits;
 
-/// Parts that a part is cut into whose reader died: each of them needs less.
+/// Parts that a part is cut into whose reader died, or that holds too much: each of them needs less.
 const PIECES: u64 = 4;
 
 /// Bytes of one file.
@@ -101,9 +101,12 @@ pub async fn read(source: &dyn Source, question: &Question<'_>) -> Result<Outcom
     let mut range = first_range(size);
     let mut tail = source.fetch(range.clone()).await?;
     let mut file = loop {
-        match ReportFile::open_within(limits.file, &tail, size, &dimensions, &METRICS, Some(period))? {
-            Opened::File(file) => break file,
-            Opened::Need(wider) if wider.start < range.start => {
+        let opened = ReportFile::open_within(limits.file, &tail, size, &dimensions, &METRICS, Some(period));
+        match opened {
+            Err(DecodeError::NotParquet) => return Err(without_end(source, size).await),
+            Err(error) => return Err(error.into()),
+            Ok(Opened::File(file)) => break file,
+            Ok(Opened::Need(wider)) if wider.start < range.start => {
                 let before = wider.start..range.start;
                 let mut pieces: Vec<Bytes> =
                     fetch(source, &[before]).await?.into_iter().map(|(_, bytes)| bytes).collect();
@@ -111,7 +114,7 @@ pub async fn read(source: &dyn Source, question: &Question<'_>) -> Result<Outcom
                 tail = pieces.concat().into();
                 range = wider;
             }
-            Opened::Need(_) => return Err(DecodeError::Truncated("the footer").into()),
+            Ok(Opened::Need(_)) => return Err(DecodeError::Truncated("the footer").into()),
         }
     };
     drop(tail);
@@ -127,18 +130,41 @@ pub async fn read(source: &dyn Source, question: &Question<'_>) -> Result<Outcom
             return Ok(Outcome::Split(ranges));
         }
     }
-    let mut roll_up = PartRollUp::new(period, &piece.tracked_tags);
+    let mut roll_up = PartRollUp::new(period, &piece.tracked_tags).within(limits.partial);
     let mut fetched = Sparse::new(size);
-    for (row_group, length) in (from..until).zip(lengths) {
+    for (row_group, length) in (from..until).zip(&lengths) {
         fetched.clear();
-        if length > limits::ROW_GROUP {
-            let thing = "what is read of a row group";
-            return Err(DecodeError::TooLarge { thing, limit: limits::ROW_GROUP }.into());
-        }
-        for (start, bytes) in fetch(source, &file.ranges(row_group as usize)).await? {
+        within(*length)?;
+        // Whether a report has one row a month shows in its first rows.
+        let is_first = row_group == from;
+        let place = row_group as usize;
+        let ranges = if is_first { file.ranges_with_lengths(place) } else { file.ranges(place) };
+        for (start, bytes) in fetch(source, &ranges).await? {
             fetched.add(start, bytes);
         }
-        file.read(row_group as usize, &fetched, |block| roll_up.add(block))?;
+        // What was fetched tells whether there is a need of more.
+        let late = file.late_ranges(place, &fetched)?;
+        let lengths_of = late.iter().map(|range| range.end.saturating_sub(range.start));
+        within(lengths_of.fold(*length, u64::saturating_add))?;
+        for (start, bytes) in fetch(source, &late).await? {
+            fetched.add(start, bytes);
+        }
+        if is_first {
+            roll_up.look(file.lengths(place, &fetched)?);
+        }
+        let mut read = file.read(place, &fetched, |block| roll_up.add(block));
+        if read.is_ok() && row_group.saturating_add(1) == until {
+            read = roll_up.end();
+        }
+        if let Err(error) = read {
+            let ranges = cut(from, &lengths, total.div_ceil(PIECES));
+            // Less of it may do; a single row group is as little as can be read.
+            return if roll_up.is_full() && ranges.len() > 1 {
+                Ok(Outcome::Split(ranges))
+            } else {
+                Err(error.into())
+            };
+        }
     }
     let (bytes, counts) = roll_up.finish()?;
     if counts.is_doubtful() {
@@ -146,6 +172,25 @@ pub async fn read(source: &dyn Source, question: &Question<'_>) -> Result<Outcom
         return Err(DecodeError::BadValue { column: "of costs".to_owned(), value }.into());
     }
     Ok(Outcome::Partial(bytes, counts))
+}
+
+/// Refuses more bytes of a row group than there is room for.
+fn within(length: u64) -> Result<(), DecodeError> {
+    let thing = "what is read of a row group";
+    let error = DecodeError::TooLarge { thing, limit: limits::ROW_GROUP };
+    if length > limits::ROW_GROUP { Err(error) } else { Ok(()) }
+}
+
+/// What a file is that does not end as Parquet does: cut off where it begins as one, else something else.
+async fn without_end(source: &dyn Source, size: u64) -> Failure {
+    const MAGIC: &[u8] = b"PAR1";
+    match source.fetch(0..size.min(MAGIC.len() as u64)).await {
+        Ok(head) if size > MAGIC.len() as u64 && head == MAGIC => {
+            DecodeError::Truncated("its end is missing").into()
+        }
+        Ok(_) => DecodeError::NotParquet.into(),
+        Err(failure) => failure,
+    }
 }
 
 /// Row groups of these lengths, from a first one on, in ranges of at most so many bytes, but of one row group at least.
@@ -168,7 +213,47 @@ fn cut(from: u32, lengths: &[u64], most: u64) -> Vec<(u32, u32)> {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt;
+
     use super::*;
+
+    struct Held(Bytes);
+
+    impl Source for Held {
+        fn fetch(&self, range: Range<u64>) -> LocalBoxFuture<'_, Result<Bytes, Failure>> {
+            let place = |at: u64| usize::try_from(at).unwrap();
+            std::future::ready(Ok(self.0.slice(place(range.start)..place(range.end)))).boxed_local()
+        }
+    }
+
+    // The words stand in Settings, Report and in the mail, so they must tell a cut file from what never was one.
+    #[test]
+    fn a_file_without_its_end_is_called_truncated_and_any_other_no_parquet() {
+        let check = |bytes: &[u8], words: &str| {
+            let piece = Piece {
+                key: "r/r-1.parquet".to_owned(),
+                etag: "\"1\"".to_owned(),
+                row_groups: None,
+                tracked_tags: Vec::new(),
+            };
+            let (period, size) = ("2026-10".parse().unwrap(), bytes.len() as u64);
+            let question = Question { piece: &piece, period, size, splits: false, limits: Limits::default() };
+            let outcome = read(&Held(Bytes::copy_from_slice(bytes)), &question).now_or_never().unwrap();
+            match outcome.unwrap_err() {
+                Failure::Theirs(FailureCause::Refused, found) => assert_eq!(found, words),
+                other => panic!("{other:?}"),
+            }
+        };
+        let truncated = "The file is truncated or damaged: its end is missing.";
+        check(b"PAR1 and half of the pages", truncated);
+        check(&[b"PAR1".as_slice(), &vec![7; 3 * 1024 * 1024]].concat(), truncated);
+        let none = "This is no Parquet file.";
+        check(b"<html><body>Not a report</body></html>", none);
+        check(b"identity/LineItemId,bill/InvoiceId", none);
+        check(b"PAR1", none);
+        check(b"PA", none);
+        check(b"", none);
+    }
 
     #[test]
     fn row_groups_are_cut_into_ranges_that_fit() {

@@ -4,6 +4,7 @@ use engine::error::Result;
 use engine::ingest::protocol::{Accepted, Receipt, Total};
 use engine::ports::{BlobKey, Blobs, PartMessage};
 use ledger::Counts;
+use shared::Money;
 
 use crate::world::World;
 use crate::{merge, part};
@@ -42,6 +43,7 @@ pub fn receipt(counts: &Counts) -> Receipt {
         left_out: counts.left_out,
         rejected: counts.rejected,
         outside_period: counts.outside_period,
+        unknown: counts.unknown,
         first_day: counts.first_day,
         last_day: counts.last_day,
         is_final: counts.is_final,
@@ -52,6 +54,7 @@ pub fn receipt(counts: &Counts) -> Receipt {
                 currency: *currency,
                 billed_cost: *billed_cost,
                 effective_cost: *effective_cost,
+                outside_cost: counts.outside_totals.get(currency).map_or(Money::ZERO, |(billed, _)| *billed),
             })
             .collect(),
     }

@@ -40,13 +40,20 @@ pub struct Limits {
     pub file: u64,
     /// Bytes that one message reads; a part that needs more is cut.
     pub part: u64,
+    /// Bytes of what a message leaves behind; a part that comes to more is cut.
+    pub partial: usize,
     /// Resources held by themselves.
     pub resources: ledger::resources::Limits,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { file: limits::FILE, part: 128 * 1024 * 1024, resources: ledger::resources::Limits::default() }
+        Self {
+            file: limits::FILE,
+            part: 128 * 1024 * 1024,
+            partial: ledger::partial::PARTIAL_BYTES,
+            resources: ledger::resources::Limits::default(),
+        }
     }
 }
 

@@ -84,13 +84,15 @@ pub struct Charges {
     holder: Holder,
     /// Kinds of line item types, and which operations are left out, by their codes.
     kinds_of: Vec<Kind>,
+    is_unknown: Vec<bool>,
     is_left_out: Vec<bool>,
     /// Currencies by their codes.
     currencies_of: Vec<Currency>,
     generation: u32,
     kinds: Each<Kind>,
     days: Vec<i32>,
-    outside: u64,
+    /// Rows that had to be held within their period.
+    outside: Vec<u32>,
     figures: [Vec<i64>; METRICS.len()],
     /// One per row, or none where every row is a charge.
     statuses: Vec<Status>,
@@ -119,12 +121,13 @@ impl Charges {
             fields,
             holder: Holder::new(period),
             kinds_of: Vec::new(),
+            is_unknown: Vec::new(),
             is_left_out: Vec::new(),
             currencies_of: Vec::new(),
             generation: 0,
             kinds: Each::default(),
             days: Vec::new(),
-            outside: 0,
+            outside: Vec::new(),
             figures: Default::default(),
             statuses: Vec::new(),
             apart: Vec::new(),
@@ -215,6 +218,7 @@ impl Charges {
         if self.generation != batch.generation() {
             self.generation = batch.generation();
             self.kinds_of.clear();
+            self.is_unknown.clear();
             self.is_left_out.clear();
             self.currencies_of.clear();
         }
@@ -231,6 +235,7 @@ impl Charges {
                 return Err(DecodeError::MissingColumn(name_of(self.dialect, *missing).to_owned()));
             }
             self.kinds_of.push(kind);
+            self.is_unknown.push(!kind.is_known(text));
         }
         let is_split = |text: &str| SPLIT.contains(&text);
         if self.dialect != Dialect::Focus {
@@ -283,7 +288,7 @@ impl Charges {
     fn hold_days(&mut self, batch: &Batch) {
         let (rows, days) = (batch.rows, &mut self.days);
         days.clear();
-        self.outside = 0;
+        self.outside.clear();
         match batch.days(F::Start).map(|lane| lane.days()) {
             Some(starts) if starts.rows().len() == rows => days.extend_from_slice(starts.rows()),
             starts => days.resize(rows, starts.and_then(Each::same).unwrap_or(NO_DAY)),
@@ -310,7 +315,9 @@ impl Charges {
                 let own = own.and_then(|lane| lane.at(row));
                 let (held, is_outside) = self.holder.hold(Day::from_epoch_days(*day), own);
                 *day = held.epoch_days();
-                self.outside = self.outside.saturating_add(u64::from(is_outside));
+                if is_outside {
+                    self.outside.push(row as u32);
+                }
             }
         }
     }
@@ -359,7 +366,7 @@ impl Charges {
 
     /// The same, a row after the other, whatever the rows hold.
     fn row_by_row(&mut self, batch: &Batch) {
-        self.outside = 0;
+        self.outside.clear();
         self.days.clear();
         self.figures.iter_mut().for_each(Vec::clear);
         for row in 0..batch.rows {
@@ -370,7 +377,9 @@ impl Charges {
                 Row::Rejected => set(&mut self.statuses, batch.rows, row, Status::Rejected),
                 Row::Charge(charge) => {
                     day = charge.day.epoch_days();
-                    self.outside = self.outside.saturating_add(u64::from(charge.is_outside));
+                    if charge.is_outside {
+                        self.outside.push(row as u32);
+                    }
                     let fits = |units: &i128| units.unsigned_abs() < i128::from(NARROW).unsigned_abs();
                     if charge.figures.iter().all(fits) {
                         narrow = charge.figures.map(|units| units as i64);
@@ -548,9 +557,20 @@ impl<'a> ChargeBlock<'a> {
         &self.charges.days
     }
 
-    /// How many rows had to be held within their period.
-    pub fn outside(&self) -> u64 {
-        self.charges.outside
+    /// Rows that had to be held within their period.
+    pub fn outside(&self) -> &'a [u32] {
+        &self.charges.outside
+    }
+
+    /// How many rows are of a type nobody here knows.
+    pub fn unknown(&self) -> u64 {
+        let is_unknown = &self.charges.is_unknown;
+        if !is_unknown.contains(&true) {
+            return 0;
+        }
+        let codes = self.batch.texts(self.charges.type_field()).map(TextLane::codes);
+        let code = |row: usize| codes.and_then(|codes| codes.at(row)).unwrap_or(0);
+        (0..self.rows()).filter(|row| is_unknown.get(code(*row) as usize) == Some(&true)).count() as u64
     }
 
     /// A figure per row; of metrics nobody asked for, none.

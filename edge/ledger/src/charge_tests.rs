@@ -269,7 +269,7 @@ fn charges_by_column_are_charges_by_row() {
                     Row::LeftOut => assert_eq!(status, Status::LeftOut),
                     Row::Rejected => assert_eq!(status, Status::Rejected),
                     Row::Charge(charge) => {
-                        outside += u64::from(charge.is_outside);
+                        outside += usize::from(charge.is_outside);
                         if let Some((_, apart)) = block.apart().iter().find(|(known, _)| *known == row) {
                             assert_eq!((status, *apart), (Status::Apart, charge));
                             continue;
@@ -281,7 +281,7 @@ fn charges_by_column_are_charges_by_row() {
                     }
                 }
             }
-            assert_eq!(block.outside(), outside);
+            assert_eq!(block.outside().len(), outside);
         });
         assert!(matches!(outcome, Ok(()) | Err(DecodeError::MissingColumn(_))), "{outcome:?}");
     }

@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::DecodeError;
 use crate::file::ReportFile;
 use crate::kinds::Kind;
@@ -15,7 +17,7 @@ use crate::sparse::Sparse;
 const WEEKS: i32 = 27;
 
 /// Rows of usage that were looked at, and how many of them last for weeks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lengths {
     usage: u64,
     long: u64,
@@ -30,6 +32,12 @@ impl Lengths {
             self.usage = self.usage.saturating_add(1);
             self.long = self.long.saturating_add(u64::from(end.saturating_sub(start) >= WEEKS));
         }
+    }
+
+    /// Adds what was looked at elsewhere.
+    pub fn absorb(&mut self, other: Self) {
+        self.usage = self.usage.saturating_add(other.usage);
+        self.long = self.long.saturating_add(other.long);
     }
 
     /// Refuses a report all of whose usage lasts for weeks.
@@ -55,6 +63,17 @@ impl ReportFile {
         let fields = [F::Start, F::End, type_field(self.dialect())];
         let found = fields.map(|field| self.chunk_of(row_group, field).map(|(_, range)| range));
         if found.iter().any(Option::is_none) { Vec::new() } else { found.into_iter().flatten().collect() }
+    }
+
+    /// The bytes of a row group's wanted columns, and those its lengths are told from.
+    pub fn ranges_with_lengths(&self, row_group: usize) -> Vec<Range<u64>> {
+        let mut ranges = self.ranges(row_group);
+        for range in self.ranges_of_lengths(row_group) {
+            if !ranges.iter().any(|held| held.start <= range.start && range.end <= held.end) {
+                ranges.push(range);
+            }
+        }
+        ranges
     }
 
     /// How long the usage of a row group lasts.

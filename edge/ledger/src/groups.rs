@@ -142,6 +142,7 @@ struct Wire {
 pub struct Totaller {
     group_by: Vec<GroupBy>,
     dimensions: Vec<Dimension>,
+    most_cells: usize,
     counts: Counts,
     cubes: Vec<Cube>,
     rejected: Vec<RejectedFile>,
@@ -158,7 +159,14 @@ impl Totaller {
                 dimensions.push(dimension.clone());
             }
         }
-        Self { group_by, dimensions, counts: Counts::new(), cubes: Vec::new(), rejected: Vec::new() }
+        Self {
+            group_by,
+            dimensions,
+            most_cells: MAX_CELLS,
+            counts: Counts::new(),
+            cubes: Vec::new(),
+            rejected: Vec::new(),
+        }
     }
 
     /// Reads a whole file. One that cannot be read is named and leaves no trace in the sums.
@@ -230,16 +238,18 @@ impl Totaller {
             for range in file.ranges(row_group) {
                 fetched.add(range.start, fetch(range).ok_or(UNREADABLE)?);
             }
-            file.read(row_group, &fetched, |block| sums.add(block))?;
-        }
-        if sums.counts.is_one_day() {
-            fetched.clear();
-            let first = (0..file.row_groups()).find(|row_group| !file.ranges(*row_group).is_empty());
-            for range in first.map(|row_group| file.ranges_of_lengths(row_group)).unwrap_or_default() {
+            for range in file.late_ranges(row_group, &fetched)? {
                 fetched.add(range.start, fetch(range).ok_or(UNREADABLE)?);
             }
-            first.map_or(Ok(Lengths::default()), |row_group| file.lengths(row_group, &fetched))?.judge()?;
+            file.read(row_group, &fetched, |block| sums.add(block))?;
         }
+        // One whose every usage lasts for weeks is one of months, wherever its fees stand.
+        fetched.clear();
+        let first = (0..file.row_groups()).find(|row_group| !file.ranges(*row_group).is_empty());
+        for range in first.map(|row_group| file.ranges_of_lengths(row_group)).unwrap_or_default() {
+            fetched.add(range.start, fetch(range).ok_or(UNREADABLE)?);
+        }
+        first.map_or(Ok(Lengths::default()), |row_group| file.lengths(row_group, &fetched))?.judge()?;
         Ok(())
     }
 
@@ -338,8 +348,9 @@ impl Sums<'_> {
         }
         let Some(roll_up) = &mut self.roll_up else { return Ok(()) };
         roll_up.add(block);
-        if roll_up.cells() > MAX_CELLS {
-            return Err(DecodeError::TooLarge { thing: "the number of groups", limit: MAX_CELLS as u64 });
+        let most = self.totaller.most_cells;
+        if roll_up.cells() > most {
+            return Err(DecodeError::TooLarge { thing: "the number of groups", limit: most as u64 });
         }
         Ok(())
     }
@@ -374,5 +385,27 @@ fn value(cube: &Cube, group: &GroupBy, tuple: usize, day: Day) -> String {
             let code = column.codes.get(tuple).copied().unwrap_or(0);
             column.dictionary.get(code as usize).cloned().unwrap_or_default()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_more_groups_than_memory_holds_is_named_and_leaves_no_trace() {
+        let csv = |services: usize| {
+            let head = "line_item_usage_account_id,line_item_product_code,line_item_line_item_type,line_item_usage_start_date,line_item_unblended_cost\n";
+            let rows = (0..services).map(|service| format!("1,s{service},Usage,2026-10-03,1\n"));
+            Bytes::from(head.to_owned() + &rows.collect::<String>())
+        };
+        let mut totaller = Totaller::new(GroupBy::parse("service").into_iter().collect());
+        totaller.most_cells = 5;
+        totaller.add("five", csv(5));
+        totaller.add("six", csv(6));
+        let found = totaller.finish();
+        assert_eq!((found.rows, found.groups.len()), (5, 5));
+        let reasons: Vec<String> = found.rejected.files.into_iter().map(|file| file.reason).collect();
+        assert_eq!(reasons, ["the number of groups is larger than 5"]);
     }
 }

@@ -84,6 +84,16 @@ impl Kind {
         }
     }
 
+    /// Whether a text of this kind is one that AWS documents: what it invents next counts as everything else does, and is
+    /// counted.
+    pub fn is_known(self, text: &str) -> bool {
+        match self {
+            Self::Other => matches!(text, "Tax" | "Credit") || text.ends_with("Discount"),
+            Self::FocusOther => matches!(text, "Purchase" | "Tax" | "Credit" | "Adjustment"),
+            _ => true,
+        }
+    }
+
     /// Columns without which the effective cost of such a row is unknown: never taken for zero. AWS delivers them together;
     /// a report lacks one where somebody chose its columns.
     pub const fn needs(self) -> &'static [F] {

@@ -49,6 +49,7 @@ pub mod write;
 pub use charge::{Charge, ChargeBlock, Row};
 pub use error::DecodeError;
 pub use file::{Opened, ReportFile, first_range};
+pub use fold::Survey;
 pub use partial::{Merge, Merged, PartRollUp};
 pub use roll_up::{Counts, RollUp};
 pub use schema::Dialect;

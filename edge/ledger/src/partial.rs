@@ -12,7 +12,8 @@ use shared::{BillingPeriod, Currency, Money, Timestamp};
 
 use crate::charge::ChargeBlock;
 use crate::error::DecodeError;
-use crate::fold;
+use crate::fold::{self, Folding, Survey};
+use crate::granularity::Lengths;
 use crate::resources::{self, Run};
 use crate::roll_up::{Counts, METRICS, OVERVIEW, RollUp, days_of, detail_dimensions};
 
@@ -25,8 +26,8 @@ const RESOURCE_METRICS: [Metric; 2] = [Metric::BilledCost, Metric::EffectiveCost
 /// Cells after which a part writes down what it has and begins anew.
 const RUN_CELLS: usize = 120_000;
 /// Bytes of a partial.
-const PARTIAL_BYTES: usize = 24 * 1024 * 1024;
-/// Cells of a month's detail; beyond, fine dimensions become Other.
+pub const PARTIAL_BYTES: usize = 24 * 1024 * 1024;
+/// Cells of a month's detail; beyond, what is finest becomes Other.
 const DETAIL_CELLS: usize = 350_000;
 /// Bytes of the number in front of a partial: how long its head is.
 const PREFIX: usize = 4;
@@ -46,6 +47,9 @@ pub struct PartRollUp {
     /// What was written down of resources, by currency.
     runs: BTreeMap<Currency, Vec<Run>>,
     run_cells: usize,
+    /// Bytes it may have.
+    room: usize,
+    is_full: bool,
 }
 
 impl PartRollUp {
@@ -61,7 +65,19 @@ impl PartRollUp {
             cubes: Vec::new(),
             runs: BTreeMap::new(),
             run_cells: RUN_CELLS,
+            room: PARTIAL_BYTES,
+            is_full: false,
         }
+    }
+
+    /// The same with room for so many bytes.
+    pub fn within(self, room: usize) -> Self {
+        Self { room, ..self }
+    }
+
+    /// Whether more differs between the rows than a partial has room for: then fewer rows at a time may still do.
+    pub fn is_full(&self) -> bool {
+        self.is_full
     }
 
     /// The present is not part of it: partials of the same file are the same.
@@ -96,13 +112,24 @@ impl PartRollUp {
         }
         let blocks = self.runs.values().flatten().flat_map(|run| &run.blocks);
         let bytes: usize = self.cubes.iter().chain(blocks).map(Vec::len).sum();
-        if bytes > PARTIAL_BYTES {
+        self.is_full = bytes > self.room;
+        if self.is_full {
             return Err(DecodeError::TooLarge {
                 thing: "what differs between the rows of a file",
-                limit: PARTIAL_BYTES as u64,
+                limit: self.room as u64,
             });
         }
         Ok(())
+    }
+
+    /// Notes how long usage lasts: a month all of whose usage lasts for weeks is one of a report by month.
+    pub fn look(&mut self, lengths: Lengths) {
+        self.counts.lengths.absorb(lengths);
+    }
+
+    /// Writes down what is left: then it is known whether all of it has room.
+    pub fn end(&mut self) -> Result<(), DecodeError> {
+        self.flush()
     }
 
     /// The partial's bytes, with its counts.
@@ -232,6 +259,19 @@ pub struct Merged {
     pub overview: Vec<Cube>,
     /// By currency: all dimensions.
     pub detail: Vec<Cube>,
+    /// How much of the month each tracked tag tells apart.
+    pub tags: Vec<Cover>,
+}
+
+/// How much of a month a tag tells apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cover {
+    /// Its key.
+    pub key: String,
+    /// Effective cost of what bears it, in the currency of the most cells.
+    pub effective_cost: Money,
+    /// Whether it has more values than a month names, or there was no room for it.
+    pub is_given_up: bool,
 }
 
 /// Merges the detail of partials, one cube at a time.
@@ -240,12 +280,22 @@ pub struct Merge {
     counts: Counts,
     detail: BTreeMap<Currency, CubeBuilder>,
     as_of: Timestamp,
+    folding: Option<Folding>,
 }
 
 impl Merge {
     /// Of a delivery.
     pub fn new(as_of: Timestamp) -> Self {
-        Self { counts: Counts::new(), detail: BTreeMap::new(), as_of }
+        Self { counts: Counts::new(), detail: BTreeMap::new(), as_of, folding: None }
+    }
+
+    /// Of a delivery that is too large to name everything, after all of its cubes were surveyed.
+    pub fn folded(as_of: Timestamp, survey: Survey) -> Self {
+        Self::within(as_of, survey.folding(DETAIL_CELLS))
+    }
+
+    pub(crate) fn within(as_of: Timestamp, folding: Folding) -> Self {
+        Self { folding: Some(folding), ..Self::new(as_of) }
     }
 
     /// Counts a partial.
@@ -253,29 +303,57 @@ impl Merge {
         absorb(&mut self.counts, counts);
     }
 
-    /// Adds a cube of a partial.
-    pub fn add(&mut self, blob: &[u8]) -> Result<(), DecodeError> {
+    /// Adds a cube of a partial. Whether there is room for it: where there is none, all cubes are to be surveyed, and
+    /// merged from the beginning.
+    pub fn add(&mut self, blob: &[u8]) -> Result<bool, DecodeError> {
         let cube = cube::blob::decode(blob).map_err(broken)?;
         let as_of = self.as_of;
+        if let Some(folding) = &mut self.folding {
+            return folding.take(&mut self.detail, &cube, as_of).map(|()| true);
+        }
         let builder = self.detail.entry(cube.header().currency).or_insert_with(|| like(&cube, as_of));
         builder.add_cube(&cube);
-        fold::detail(&mut self.detail, DETAIL_CELLS)
+        let has_many = |(place, column): (usize, &cube::cells::Column)| {
+            matches!(column.dimension, Dimension::Tag(_)) && builder.values(place) > fold::VALUES
+        };
+        Ok(!cube.columns().iter().enumerate().any(has_many) && fold::cells(&self.detail) <= DETAIL_CELLS)
     }
 
-    /// The month. Cubes that do not add up to their parts are an error.
+    /// The month. Cubes that do not add up to their parts are an error, and so is a report with one row a month.
     pub fn finish(self) -> Result<Merged, DecodeError> {
+        self.counts.lengths.judge()?;
         let detail: Vec<Cube> = self.detail.into_values().map(CubeBuilder::finish).collect();
         let total = |cube: &Cube| {
             let totals = (cube.total(Metric::BilledCost), cube.total(Metric::EffectiveCost));
             (cube.header().currency, totals)
         };
         add_up(&self.counts, &detail.iter().map(total).collect())?;
+        let largest = detail.iter().max_by_key(|cube| cube.cells());
         Ok(Merged {
             counts: self.counts,
             overview: detail.iter().map(|cube| folded(cube, &OVERVIEW)).collect(),
+            tags: largest.map(|cube| covers(cube, self.folding.as_ref())).unwrap_or_default(),
             detail,
         })
     }
+}
+
+/// What each tag of a cube tells apart.
+fn covers(cube: &Cube, folding: Option<&Folding>) -> Vec<Cover> {
+    let Some(costs) = cube.find_figures(Metric::EffectiveCost) else { return Vec::new() };
+    let cover = |column: &cube::cells::Column| {
+        let Dimension::Tag(key) = &column.dimension else { return None };
+        // An empty text sorts first: it is none.
+        let is_tagged = |code: u32| column.dictionary.get(code as usize).is_some_and(|value| !value.is_empty());
+        let tagged = column.codes.iter().enumerate().filter(|(_, code)| is_tagged(**code));
+        let cells = tagged.flat_map(|(tuple, _)| cube.cells_of(tuple));
+        Some(Cover {
+            key: key.clone(),
+            effective_cost: Money::from_units(cells.fold(0, |sum, cell| sum.saturating_add(costs.at(cell)))),
+            is_given_up: folding.is_some_and(|folding| folding.is_given_up(&column.dimension)),
+        })
+    };
+    cube.columns().iter().filter_map(cover).collect()
 }
 
 /// Whether sums, billed and effective, are what was counted, to the last unit.
@@ -292,13 +370,19 @@ fn absorb(counts: &mut Counts, other: &Counts) {
     counts.left_out = counts.left_out.saturating_add(other.left_out);
     counts.rejected = counts.rejected.saturating_add(other.rejected);
     counts.outside_period = counts.outside_period.saturating_add(other.outside_period);
+    counts.unknown = counts.unknown.saturating_add(other.unknown);
+    counts.lengths.absorb(other.lengths);
     counts.first_day = [counts.first_day, other.first_day].into_iter().flatten().min();
     counts.last_day = counts.last_day.max(other.last_day);
     counts.is_final &= other.is_final;
-    for (currency, (billed, effective)) in &other.totals {
-        let total = counts.totals.entry(*currency).or_default();
-        total.0 += *billed;
-        total.1 += *effective;
+    for (totals, others) in
+        [(&mut counts.totals, &other.totals), (&mut counts.outside_totals, &other.outside_totals)]
+    {
+        for (currency, (billed, effective)) in others {
+            let total = totals.entry(*currency).or_default();
+            total.0 += *billed;
+            total.1 += *effective;
+        }
     }
 }
 
@@ -396,7 +480,7 @@ mod tests {
         let (mut merge, head) = (Merge::new(Timestamp::UNIX_EPOCH), head(bytes));
         merge.count(&head.counts);
         for range in &head.detail {
-            merge.add(slice(bytes, range)).unwrap();
+            assert!(merge.add(slice(bytes, range)).unwrap());
         }
         merge.finish().unwrap()
     }
@@ -417,24 +501,6 @@ mod tests {
         let (one, many) = (month(&one), month(&many));
         assert_eq!(one.detail, many.detail);
         assert_eq!(one.counts, many.counts);
-    }
-
-    #[test]
-    fn what_is_folded_keeps_every_total() {
-        let month = month(&part(usize::MAX));
-        let total = |cubes: &[Cube]| cubes.iter().map(|cube| cube.total(Metric::BilledCost)).sum::<Money>();
-        let mut detail: BTreeMap<Currency, CubeBuilder> = BTreeMap::new();
-        for cube in &month.detail {
-            detail
-                .entry(cube.header().currency)
-                .or_insert_with(|| like(cube, cube.header().as_of))
-                .add_cube(cube);
-        }
-        let before: usize = detail.values().map(CubeBuilder::len).sum();
-        fold::detail(&mut detail, 200).unwrap();
-        let after: Vec<Cube> = detail.into_values().map(CubeBuilder::finish).collect();
-        assert!(before > 200 && after.iter().all(|cube| cube.cells() <= 200));
-        assert_eq!(total(&after), total(&month.detail));
     }
 
     #[test]

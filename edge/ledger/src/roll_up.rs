@@ -9,6 +9,7 @@ use shared::{BillingPeriod, Currency, Day, DayRange, Money, Timestamp};
 
 use crate::charge::{ChargeBlock, Status};
 use crate::dimensions::Words;
+use crate::granularity::Lengths;
 use crate::keys::Keys;
 use crate::limits;
 
@@ -33,6 +34,12 @@ pub struct Counts {
     pub rejected: u64,
     /// Rows outside their billing period.
     pub outside_period: u64,
+    /// What they cost, billed and effective, by currency.
+    pub outside_totals: BTreeMap<Currency, (Money, Money)>,
+    /// Rows of a type nobody here knows; they count as Adjustment.
+    pub unknown: u64,
+    /// How long usage lasts, as far as it was looked at.
+    pub lengths: Lengths,
     /// First and last day with charges.
     pub first_day: Option<Day>,
     /// See `first_day`.
@@ -177,11 +184,6 @@ impl Target {
 }
 
 impl Counts {
-    /// Whether all charges fall on one day.
-    pub fn is_one_day(&self) -> bool {
-        self.first_day.is_some() && self.first_day == self.last_day
-    }
-
     /// Nothing read yet.
     pub fn new() -> Self {
         Self { is_final: true, ..Self::default() }
@@ -191,7 +193,8 @@ impl Counts {
     pub fn add(&mut self, block: &ChargeBlock<'_>) {
         self.rows = self.rows.saturating_add(block.rows() as u64);
         self.is_final &= block.has_invoices();
-        self.outside_period = self.outside_period.saturating_add(block.outside());
+        self.outside_period = self.outside_period.saturating_add(block.outside().len() as u64);
+        self.unknown = self.unknown.saturating_add(block.unknown());
         let statuses = block.statuses();
         let of = |status: Status| statuses.iter().filter(|known| **known == status).count() as u64;
         self.left_out = self.left_out.saturating_add(of(Status::LeftOut));
@@ -210,33 +213,45 @@ impl Counts {
             self.last_day = Some(self.last_day.map_or(last, |day| day.max(last)));
         }
         let (billed, effective) = (block.figures(Metric::BilledCost), block.figures(Metric::EffectiveCost));
+        for row in block.outside().iter().map(|row| *row as usize) {
+            let apart = block.apart().iter().find(|(place, _)| *place == row).map(|(_, charge)| charge);
+            let of = |metric: Metric, units: &[i64]| match apart {
+                Some(charge) => charge.figure(metric),
+                None => units.get(row).copied().map_or(0, i128::from),
+            };
+            let [billed, effective] = [of(Metric::BilledCost, billed), of(Metric::EffectiveCost, effective)];
+            if let Some(currency) = block.currency(row) {
+                add(&mut self.outside_totals, currency, billed, effective);
+            }
+        }
         if let Some(currency) = block.same_currency().filter(|_| statuses.is_empty()) {
-            self.count(currency, sum(billed), sum(effective));
+            add(&mut self.totals, currency, sum(billed), sum(effective));
             return;
         }
         for (row, (billed, effective)) in billed.iter().zip(effective).enumerate() {
             if let (Some(currency), true) = (block.currency(row), is_charge(row)) {
-                self.count(currency, i128::from(*billed), i128::from(*effective));
+                add(&mut self.totals, currency, i128::from(*billed), i128::from(*effective));
             }
         }
         for (row, charge) in block.apart() {
             if let Some(currency) = block.currency(*row) {
                 let figure = |metric: Metric| charge.figure(metric);
-                self.count(currency, figure(Metric::BilledCost), figure(Metric::EffectiveCost));
+                let (billed, effective) = (figure(Metric::BilledCost), figure(Metric::EffectiveCost));
+                add(&mut self.totals, currency, billed, effective);
             }
         }
-    }
-
-    fn count(&mut self, currency: Currency, billed: i128, effective: i128) {
-        let total = self.totals.entry(currency).or_default();
-        total.0 += Money::from_units(billed);
-        total.1 += Money::from_units(effective);
     }
 
     /// Whether so many rows were set aside that the file is not to be believed: above 0.1 %.
     pub fn is_doubtful(&self) -> bool {
         self.rejected.saturating_mul(1_000) > self.rows
     }
+}
+
+fn add(totals: &mut BTreeMap<Currency, (Money, Money)>, currency: Currency, billed: i128, effective: i128) {
+    let total = totals.entry(currency).or_default();
+    total.0 += Money::from_units(billed);
+    total.1 += Money::from_units(effective);
 }
 
 /// The sum of a block.
@@ -284,4 +299,39 @@ pub fn part_dimensions(tracked: &[String]) -> Vec<Dimension> {
 /// The days of a period.
 pub fn days_of(period: BillingPeriod) -> DayRange {
     period.days()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::charge::tests::with_rows;
+
+    // security.md row 52
+    #[test]
+    fn what_does_not_count_as_it_stands_is_counted_with_its_cost() {
+        let texts = |values: [&str; 5]| values.map(str::to_owned).to_vec();
+        let columns = [
+            ("line_item_line_item_type", texts(["Usage", "Usage", "BottledUsage", "EdpDiscount", "Usage"])),
+            ("line_item_usage_account_id", texts(["1"; 5])),
+            ("line_item_product_code", texts(["AmazonS3"; 5])),
+            ("line_item_operation", texts(["", "", "", "", "EKSPod-EC2"])),
+            ("bill_billing_period_start_date", texts(["2026-10-01"; 5])),
+            (
+                "line_item_usage_start_date",
+                texts(["2026-11-01", "2026-10-31", "2026-09-30", "2026-10-02", "2026-11-03"]),
+            ),
+            ("line_item_unblended_cost", texts(["2", "3", "20000000", "-1", "7"])),
+        ];
+        let mut counts = Counts::new();
+        with_rows(&columns, |block| counts.add(block)).unwrap();
+        assert_eq!((counts.rows, counts.left_out, counts.outside_period, counts.unknown), (5, 1, 2, 1));
+        let dollars = |dollars: i128| Money::from_units(dollars * 1_000_000_000_000);
+        let usd = "USD".parse().unwrap();
+        assert_eq!(counts.outside_totals[&usd], (dollars(20_000_002), dollars(20_000_002)));
+        assert_eq!(counts.totals[&usd], (dollars(20_000_004), dollars(20_000_004)));
+        assert_eq!(
+            (counts.first_day, counts.last_day),
+            ("2026-10-01".parse().ok(), "2026-10-31".parse().ok())
+        );
+    }
 }

@@ -78,7 +78,7 @@ async fn merge(town: &Town, message: &PartMessage) {
         let Ok(Head::Head(head)) = partial::open(&bytes) else { panic!("{key} has no head") };
         detail.count(&head.counts);
         for range in &head.detail {
-            detail.add(&bytes[range.start as usize..range.end as usize]).unwrap();
+            assert!(detail.add(&bytes[range.start as usize..range.end as usize]).unwrap());
         }
         for run in head.resources {
             let mut at = run.start as usize;
@@ -105,6 +105,7 @@ async fn merge(town: &Town, message: &PartMessage) {
             .flat_map(|(currency, runs)| shelve(town, &task, currency, runs))
             .collect(),
         receipt: receipt(&month.counts),
+        tags: Vec::new(),
     };
     let _: Value = ask(town, "merge/done", &done).await;
 }
@@ -170,6 +171,7 @@ fn receipt(counts: &Counts) -> Receipt {
         left_out: counts.left_out,
         rejected: counts.rejected,
         outside_period: counts.outside_period,
+        unknown: counts.unknown,
         first_day: counts.first_day,
         last_day: counts.last_day,
         is_final: counts.is_final,
@@ -180,6 +182,7 @@ fn receipt(counts: &Counts) -> Receipt {
                 currency: *currency,
                 billed_cost: *billed_cost,
                 effective_cost: *effective_cost,
+                outside_cost: Default::default(),
             })
             .collect(),
     }

@@ -260,12 +260,16 @@ impl CubeBuilder {
 
     /// Adds every cell of a cube with the same dimensions and metrics.
     pub fn add_cube(&mut self, cube: &Cube) {
-        let translated: Vec<Vec<u32>> = cube
-            .columns
-            .iter()
-            .enumerate()
-            .map(|(place, column)| column.dictionary.iter().map(|value| self.intern(place, value)).collect())
-            .collect();
+        self.add_cube_as(cube, &|_, value| value);
+    }
+
+    /// The same, but each value is called what `name` makes of it in the dimension at its place.
+    pub fn add_cube_as<'a>(&mut self, cube: &'a Cube, name: &dyn Fn(usize, &'a str) -> &'a str) {
+        let mut translated: Vec<Vec<u32>> = Vec::with_capacity(cube.columns.len());
+        for (place, column) in cube.columns.iter().enumerate() {
+            let values = column.dictionary.iter();
+            translated.push(values.map(|value| self.intern(place, name(place, value))).collect());
+        }
         let mut codes = vec![0; cube.columns.len()];
         let mut units = vec![0; cube.figures.len()];
         for tuple in 0..cube.tuples() {
@@ -280,6 +284,12 @@ impl CubeBuilder {
                 self.add(&codes, cube.day_of(cell), &units);
             }
         }
+    }
+
+    /// Distinct values of the dimension at `place` so far, none aside.
+    pub fn values(&self, place: usize) -> usize {
+        let codes = self.dimensions.get(place).map(|interned| &interned.codes);
+        codes.map_or(0, |codes| codes.len().saturating_sub(usize::from(codes.contains_key(""))))
     }
 
     /// Cells so far; what its memory grows with.

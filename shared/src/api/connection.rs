@@ -461,6 +461,9 @@ pub struct ReportView {
     pub months: Vec<MonthRow>,
     /// Refused files with the reason.
     pub refused: Vec<RefusedFile>,
+    /// What of the rows of each month does not count as it stands: "October 2026: 3 rows set aside: …".
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// The text of a backfill request to AWS Support.
     pub backfill_text: Option<String>,
     /// Reports the account has, while none is read: one of them can be named in the stack.

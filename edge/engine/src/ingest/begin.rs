@@ -1,20 +1,21 @@
 //! Beginning a month: its manifest is read, each of its files pinned by ETag, each part handed out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws::s3::{Bucket, GetObject, HeadObject, ObjectSummary};
 use aws::{Credentials, ErrorKind};
 use shared::api::RefusedFile;
 use shared::{BillingPeriod, Money, Timestamp};
 
+use super::listing::{self, Place};
 use super::look::held;
 use super::manifest::{Manifest, ManifestError};
 use super::month::{self, PartRecord, Work, part_key};
 use super::parts::await_file;
 use super::protocol::{Piece, Receipt};
+use super::tags;
 use crate::connection::{self, Connection, Event, Held, happen};
 use crate::error::{Error, Kind, Result};
-use crate::insights::{Item, find_item};
 use crate::ports::{Clock, PartMessage, Queue, Table, WorkspaceStore};
 use crate::workspace::records;
 use crate::workspace::session::{self, Failure};
@@ -22,8 +23,8 @@ use crate::workspace::world::World;
 
 /// Largest manifest that is read.
 const MAX_MANIFEST: usize = 4 * 1024 * 1024;
-/// Tag keys a workspace's cubes know.
-const TRACKED: usize = 8;
+/// Files that were not listed and are asked for one by one; of more, their folders are listed.
+const ONE_BY_ONE: usize = 8;
 /// Minutes without any movement after which parts are handed out again.
 const STUCK: i64 = 20;
 /// Minutes a file newer than its manifest is given: AWS writes the manifest last, so another is under way.
@@ -86,9 +87,10 @@ pub async fn begin<W: World>(
         Ok(manifest) => manifest,
         Err(error) => return refuse(world, connection, period, object, error, now),
     };
+    let listed = list_folders(world, credentials, delivery, &manifest.files).await?;
     let mut pinned = Vec::with_capacity(manifest.files.len());
     for key in &manifest.files {
-        match pin(world, credentials, delivery, key).await {
+        match pin(world, credentials, delivery, &listed, key).await {
             Ok(pin) if is_being_replaced(&pin, object, now) => return Ok(false),
             Ok(pin) => pinned.push((key.clone(), pin)),
             Err(Failure::Aws(error)) if error.kind == ErrorKind::NotFound => {
@@ -103,7 +105,7 @@ pub async fn begin<W: World>(
     if connection::record::reload(world, connection)?.is_none() {
         return Ok(false);
     }
-    let tracked_tags = tracked_tags(world, period, &manifest)?;
+    let tracked_tags = tags::tracked(world, period, &manifest)?;
     let held = month::parts(world, period)?;
     let mut parts = Vec::with_capacity(pinned.len());
     for (place, (key, pin)) in (0_u32..).zip(&pinned) {
@@ -146,6 +148,7 @@ pub async fn begin<W: World>(
         moved_at: now,
         files: u32::try_from(pinned.len()).map_err(Error::bug)?,
         parts: count,
+        open: u32::try_from(parts.iter().filter(|part| part.partial.is_none()).count()).ok(),
         tracked_tags,
         tag_columns: manifest.tag_columns,
     };
@@ -192,14 +195,37 @@ struct Pin {
     modified: Option<Timestamp>,
 }
 
+/// Lists the folders of files that were not, where they are more than are asked for one by one.
+async fn list_folders<W: World>(
+    world: &W,
+    credentials: &Credentials,
+    delivery: &Delivery<'_>,
+    files: &[String],
+) -> Result<BTreeMap<String, ObjectSummary>> {
+    let unlisted = || files.iter().filter(|key| !delivery.objects.contains_key(key.as_str()));
+    let folders: BTreeSet<&str> =
+        unlisted().filter_map(|key| key.rsplit_once('/').map(|(folder, _)| folder)).collect();
+    let mut listed = BTreeMap::new();
+    if unlisted().count() <= ONE_BY_ONE || folders.len() > ONE_BY_ONE {
+        return Ok(listed);
+    }
+    let place = Place { credentials, bucket: delivery.bucket, prefix: delivery.prefix };
+    for folder in folders {
+        let objects = listing::folder(world, &place, &format!("{folder}/")).await?;
+        listed.extend(objects.into_iter().map(|object| (object.key.clone(), object)));
+    }
+    Ok(listed)
+}
+
 /// Pins a file as it was listed; one that was not is asked for.
 async fn pin<W: World>(
     world: &W,
     credentials: &Credentials,
     delivery: &Delivery<'_>,
+    listed: &BTreeMap<String, ObjectSummary>,
     key: &str,
 ) -> std::result::Result<Pin, Failure> {
-    if let Some(object) = delivery.objects.get(key) {
+    if let Some(object) = delivery.objects.get(key).copied().or_else(|| listed.get(key)) {
         return Ok(Pin { etag: object.etag.clone(), size: object.size, modified: object.last_modified });
     }
     let head = HeadObject { bucket: delivery.bucket.clone(), key: key.to_owned() };
@@ -211,32 +237,6 @@ async fn pin<W: World>(
 fn is_being_replaced(pin: &Pin, manifest: &ObjectSummary, now: Timestamp) -> bool {
     let (Some(file), Some(manifest)) = (pin.modified, manifest.last_modified) else { return false };
     file > manifest && now.duration_since(file).as_secs() < SETTLED * 60
-}
-
-/// Tag keys of a period's cubes: as before if a month is committed, else those of the manifest or of Cost Explorer,
-/// customers' own before AWS's.
-fn tracked_tags<W: World>(world: &W, period: BillingPeriod, manifest: &Manifest) -> Result<Vec<String>> {
-    if let Some(month) = month::find(world, period)?.committed {
-        return Ok(month.tracked_tags);
-    }
-    let named: Vec<String> = manifest.tag_columns.iter().map(|(_, key)| bare(key).to_owned()).collect();
-    let told: Vec<String> = find_item(world, Item::Tags)?
-        .value
-        .map(serde_json::from_value)
-        .transpose()
-        .map_err(Error::bug)?
-        .unwrap_or_default();
-    let mut keys = if named.is_empty() { told } else { named };
-    keys.retain(|key| !key.is_empty() && key.len() <= 128);
-    keys.sort_by_key(|key| (key.starts_with("aws:"), key.clone()));
-    keys.dedup();
-    keys.truncate(TRACKED);
-    Ok(keys)
-}
-
-/// A tag key without AWS's mark of whose it is: `user:Owner` → `Owner`.
-fn bare(key: &str) -> &str {
-    key.strip_prefix("user:").unwrap_or(key)
 }
 
 /// What fails now is tried again with the next look; what AWS forbids is told.

@@ -65,6 +65,8 @@ pub async fn missing<W: World>(world: &W, missing: MergeMissing) -> Result<Accep
         writes.push(records::put(Table::Part, key, &part)?);
         messages.push(PartMessage { part: Some(number), ..message.clone() });
     }
+    let open = month::open(world, message.period, &work)?;
+    work.open = Some(open.saturating_add(u32::try_from(messages.len()).map_err(Error::bug)?));
     work.moved_at = world.clock().now();
     record.work = Some(work);
     writes.push(month::put(message.period, &record)?);
@@ -148,6 +150,7 @@ fn commit<W: World>(
         cubes: done.cubes.clone(),
         resources: done.resources.clone(),
         tracked_tags: work.tracked_tags,
+        tags: done.tags.clone(),
         changes: Vec::new(),
     };
     month.changes = record.committed.as_ref().map(|before| month.changes_since(before)).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use aws::cost_and_usage_report::{DeliveryStatus, DescribeReportDefinitions, ReportDefinition};
 use aws::data_exports::{Export, ExportStatus, GetExport, ListExports};
-use aws::{Credentials, Next, PageGuard};
+use aws::{AwsError, Credentials, Next, Operation, PageGuard};
 use serde::{Deserialize, Serialize};
 use shared::{Money, Timestamp};
 
@@ -63,7 +63,8 @@ pub async fn fetch<W: World>(
         }
         match guard.after(answer.next_page.as_deref()) {
             Next::Page(token) => operation.page = Some(token),
-            Next::Complete | Next::Partial => break,
+            Next::Complete => break,
+            Next::Partial => return Err(endless(DescribeReportDefinitions::NAME)),
         }
     }
     if report.is_ours { Ok(None) } else { fetch_export(world, credentials, report, purpose).await }
@@ -93,7 +94,8 @@ pub async fn all<W: World>(
         found.extend(answer.definitions.iter().map(of_report));
         match guard.after(answer.next_page.as_deref()) {
             Next::Page(token) => operation.page = Some(token),
-            Next::Complete | Next::Partial => break,
+            Next::Complete => break,
+            Next::Partial => return Err(endless(DescribeReportDefinitions::NAME)),
         }
     }
     found.extend(exports(world, credentials, purpose, |_| true).await?);
@@ -122,9 +124,15 @@ async fn exports<W: World>(
         }
         match guard.after(answer.next_page.as_deref()) {
             Next::Page(token) => operation.page = Some(token),
-            Next::Complete | Next::Partial => return Ok(found),
+            Next::Complete => return Ok(found),
+            Next::Partial => return Err(endless(ListExports::NAME)),
         }
     }
+}
+
+/// A list that does not come to its end says nothing about what it lacks.
+fn endless(operation: &'static str) -> Failure {
+    Failure::Aws(AwsError::malformed(operation, "its pages do not end"))
 }
 
 fn of_export(export: Export, status: &ExportStatus) -> Definition {
@@ -182,6 +190,15 @@ fn in_words(setting: &str) -> Option<&'static str> {
     })
 }
 
+/// What a delivery does to the one before.
+fn versioning_in_words(versioning: &str) -> Option<&'static str> {
+    Some(match versioning {
+        "OVERWRITE_REPORT" => "each delivery replaces the one before",
+        "CREATE_NEW_REPORT" => "every delivery is kept",
+        _ => return None,
+    })
+}
+
 /// Why a format cannot be read: `textORcsv` of the legacy report and `TEXT_OR_CSV` of an export are CSV.
 fn not_parquet(format: &str) -> String {
     let letters: String = format.chars().filter(char::is_ascii_alphabetic).collect();
@@ -190,15 +207,6 @@ fn not_parquet(format: &str) -> String {
     } else {
         "Its format is not Parquet.".to_owned()
     }
-}
-
-/// What a delivery does to the one before.
-fn versioning_in_words(versioning: &str) -> Option<&'static str> {
-    Some(match versioning {
-        "OVERWRITE_REPORT" => "each delivery replaces the one before",
-        "CREATE_NEW_REPORT" => "every delivery is kept",
-        _ => return None,
-    })
 }
 
 /// Whether a bucket is the report's; of a report whose role was pasted only the name is known.
@@ -299,7 +307,6 @@ mod tests {
         check("SELECT a FROM COST_OPTIMIZATION_RECOMMENDATIONS", &[], "PARQUET", None);
         check("", &[], "PARQUET", None);
     }
-}
 
     #[test]
     fn a_format_is_named_as_people_name_it() {
@@ -308,3 +315,4 @@ mod tests {
         }
         assert_eq!(not_parquet("ORC"), "Its format is not Parquet.");
     }
+}

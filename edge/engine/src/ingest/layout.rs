@@ -9,7 +9,7 @@ use shared::BillingPeriod;
 /// AWS keeps a copy beside the data and one above it.
 pub fn manifests(objects: &[ObjectSummary]) -> BTreeMap<BillingPeriod, &ObjectSummary> {
     let mut newest: BTreeMap<BillingPeriod, &ObjectSummary> = BTreeMap::new();
-    for object in objects.iter().filter(|object| object.key.ends_with("-Manifest.json")) {
+    for object in objects.iter().filter(|object| is_manifest(&object.key)) {
         let Some(period) = period(&object.key) else { continue };
         let rank = |object: &ObjectSummary| (object.last_modified, std::cmp::Reverse(object.key.len()));
         let held = newest.entry(period).or_insert(object);
@@ -18,6 +18,11 @@ pub fn manifests(objects: &[ObjectSummary]) -> BTreeMap<BillingPeriod, &ObjectSu
         }
     }
     newest
+}
+
+/// Whether a key is that of a manifest.
+pub fn is_manifest(key: &str) -> bool {
+    key.ends_with("-Manifest.json")
 }
 
 /// The billing period a path names.

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use aws::s3::{Bucket, ListObjects, ObjectSummary};
-use aws::{Credentials, ErrorKind, Next, PageGuard, session_policy};
+use aws::s3::ObjectSummary;
+use aws::{ErrorKind, session_policy};
 use shared::api::Grant;
-use shared::{BillingPeriod, Money, Region, Timestamp};
+use shared::{BillingPeriod, Timestamp};
 
 use super::begin::{self, Delivery};
+use super::listing::{self, Look, Place};
 use super::{definition, discovery, garbage, layout, month};
 use crate::connection::inspect::{bucket, report_prefix};
 use crate::connection::{self, Connection, Event, Held, ReportRef, happen};
@@ -30,16 +31,6 @@ const WATCHED: i64 = 30;
 /// Months that are begun in one look, newest first.
 const AT_ONCE: usize = 4;
 
-/// What a look at the bucket came to.
-enum Look {
-    /// What lies there.
-    Objects(Vec<ObjectSummary>),
-    /// Why nothing can be read.
-    Held(Held),
-    /// The bucket lies in another region than was thought.
-    Elsewhere(Region),
-}
-
 /// Looks once.
 pub async fn run<W: World>(world: &W) -> Result<Option<Timestamp>> {
     let Some(before) = connection::record::find(world)?.filter(Connection::may_read) else { return Ok(None) };
@@ -59,7 +50,9 @@ pub async fn run<W: World>(world: &W) -> Result<Option<Timestamp>> {
         Ok(credentials) => {
             // Where no definition tells the region, S3 does.
             let may_move = !connection.grants(Grant::Report);
-            list(world, &credentials, &bucket, &prefix, may_move, now).await?.map(|look| (credentials, look))
+            let place = Place { credentials: &credentials, bucket: &bucket, prefix: &prefix };
+            let look = listing::list(world, &place, may_move, now).await?;
+            look.map(|look| (credentials, look))
         }
         Err(Failure::Ours(error)) => return Err(error),
         // The daily proofs judge a role that refuses; here it only means: later.
@@ -80,6 +73,11 @@ pub async fn run<W: World>(world: &W) -> Result<Option<Timestamp>> {
             }
             return Ok(Some(jobs::after_minutes(now, 1)));
         }
+    };
+    let is_over = connection.report_held.as_ref().is_some_and(|held| held.reason == listing::ENDLESS);
+    let connection = match connection.report.clone().filter(|_| is_over) {
+        Some(report) => happen(world, connection, Event::ReportFound(report), Vec::new())?,
+        None => connection,
     };
     let by_key: BTreeMap<&str, &ObjectSummary> =
         objects.iter().map(|object| (object.key.as_str(), object)).collect();
@@ -211,48 +209,6 @@ async fn hold<W: World>(
     let Some(connection) = connection::record::reload(world, &before)? else { return Ok(None) };
     happen(world, connection, Event::ReportHeld(held), Vec::new())?;
     Ok(None)
-}
-
-/// Everything below the report's prefix; none when AWS does not answer.
-async fn list<W: World>(
-    world: &W,
-    credentials: &Credentials,
-    bucket: &Bucket,
-    prefix: &str,
-    may_move: bool,
-    now: Timestamp,
-) -> Result<Option<Look>> {
-    let mut guard = PageGuard::default();
-    let mut operation = ListObjects {
-        bucket: bucket.clone(),
-        prefix: prefix.to_owned(),
-        is_shallow: false,
-        max_keys: None,
-        page: None,
-    };
-    let mut objects = Vec::new();
-    loop {
-        match session::call(world, credentials, &operation, "look for new files of the report", Money::ZERO)
-            .await
-        {
-            Ok(listing) => {
-                objects.extend(listing.objects);
-                match guard.after(listing.next_page.as_deref()) {
-                    Next::Page(token) => operation.page = Some(token),
-                    Next::Complete | Next::Partial => return Ok(Some(Look::Objects(objects))),
-                }
-            }
-            Err(Failure::Ours(error)) => return Err(error),
-            Err(Failure::Aws(error)) => {
-                return Ok(match error.kind {
-                    ErrorKind::WrongRegion(Some(region)) if may_move && region != bucket.region => {
-                        Some(Look::Elsewhere(region))
-                    }
-                    _ => held(&error, now).map(Look::Held),
-                });
-            }
-        }
-    }
 }
 
 /// What a refusal of S3 means for a person; none for what passes by itself.

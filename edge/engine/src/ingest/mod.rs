@@ -7,6 +7,7 @@ mod definition;
 mod discovery;
 mod garbage;
 mod layout;
+mod listing;
 pub mod look;
 mod manifest;
 mod month;
@@ -14,6 +15,7 @@ mod parts;
 pub mod protocol;
 pub mod resources;
 mod serve;
+mod tags;
 #[cfg(test)]
 mod tests;
 pub mod view;

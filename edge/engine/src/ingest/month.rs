@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use shared::api::{BlobRef, MonthChange, RefusedFile};
 use shared::{BillingPeriod, Day, Money, Timestamp};
 
-use super::protocol::{Piece, Receipt};
+use super::protocol::{Piece, Receipt, TagCover};
 use crate::error::Result;
 use crate::ports::{Table, Write};
 use crate::workspace::records;
@@ -34,6 +34,9 @@ pub struct PeriodRecord {
     /// Blobs nobody refers to any more, until they are deleted.
     #[serde(default)]
     pub garbage: Vec<String>,
+    /// When its folder was listed last, where the bucket is listed month by month and the month is an old one.
+    #[serde(default)]
+    pub looked_at: Option<Timestamp>,
 }
 
 /// A file that is named by its manifest and cannot be had: not there, cut off, or not answered.
@@ -99,6 +102,9 @@ pub struct Month {
     pub resources: Vec<BlobRef>,
     /// Tag keys the cubes know.
     pub tracked_tags: Vec<String>,
+    /// How much each of them tells apart.
+    #[serde(default)]
+    pub tags: Vec<TagCover>,
     /// What changed against the state before, by currency; empty for a first commit.
     #[serde(default)]
     pub changes: Vec<MonthChange>,
@@ -124,6 +130,9 @@ pub struct Work {
     pub files: u32,
     /// Parts in all.
     pub parts: u32,
+    /// Parts that are not in; none in a record of before they were counted.
+    #[serde(default)]
+    pub open: Option<u32>,
     /// Tag keys the cubes will know.
     pub tracked_tags: Vec<String>,
     /// (column, tag key) of a legacy report.
@@ -249,17 +258,24 @@ pub fn parts<W: World>(world: &W, period: BillingPeriod) -> Result<Vec<PartRecor
     Ok(parts)
 }
 
+/// Parts of the work that are not in. They are counted as they come: to list all of them for each one would cost a large
+/// month many rows.
+pub fn open<W: World>(world: &W, period: BillingPeriod, work: &Work) -> Result<u32> {
+    if let Some(open) = work.open {
+        return Ok(open);
+    }
+    let open = parts(world, period)?.iter().filter(|part| part.partial.is_none()).count();
+    Ok(u32::try_from(open).unwrap_or(u32::MAX))
+}
+
 /// Files read and files in all, over everything that is being read.
 pub fn progress<W: World>(world: &W) -> Result<Option<(u32, u32)>> {
     let mut progress: Option<(u32, u32)> = None;
     for (period, record) in all(world)? {
         let Some(work) = record.work else { continue };
-        let done = parts(world, period)?
-            .iter()
-            .filter(|part| part.manifest == work.manifest && part.partial.is_some())
-            .count();
+        let done = work.parts.saturating_sub(open(world, period, &work)?);
         let (held, all) = progress.unwrap_or_default();
-        progress = Some((held + u32::try_from(done).unwrap_or(u32::MAX).min(work.parts), all + work.parts));
+        progress = Some((held + done, all + work.parts));
     }
     Ok(progress)
 }

@@ -2,10 +2,10 @@
 
 use shared::api::{RefusedFile, Topic};
 use shared::date_words::month_name;
-use shared::{BillingPeriod, Timestamp};
+use shared::{BillingPeriod, Money, Timestamp};
 
 use super::month::{self, MOST_PARTS, PartRecord, PeriodRecord, Tired, part_key};
-use super::protocol::{Accepted, FailureCause, PartDone, PartFailed, PartSplit, Receipt};
+use super::protocol::{Accepted, FailureCause, PartDone, PartFailed, PartSplit, Receipt, Total};
 use super::serve::{current, find_part, late};
 use crate::connection::{Connection, Event, Held, happen};
 use crate::error::{Error, Result};
@@ -44,16 +44,20 @@ pub async fn done<W: World>(world: &W, done: PartDone) -> Result<Accepted> {
     if part.piece != done.piece {
         return Ok(Accepted::default());
     }
+    // What comes twice is counted once.
+    let is_new = part.partial.is_none();
+    let open = month::open(world, message.period, &work)?.saturating_sub(u32::from(is_new));
     part.partial = Some(done.partial);
     part.receipt = done.receipt;
     part.claims = 0;
+    work.open = Some(open);
     work.moved_at = world.clock().now();
     record.work = Some(work);
     world.store().commit(&[
         records::put(Table::Part, part_key(message.period, number), &part)?,
         month::put(message.period, &record)?,
     ])?;
-    if month::parts(world, message.period)?.iter().all(|part| part.partial.is_some()) {
+    if open == 0 {
         world.queue().send(&[PartMessage { part: None, ..message }]).await?;
     }
     Ok(Accepted::default())
@@ -84,7 +88,9 @@ pub async fn split<W: World>(world: &W, split: PartSplit) -> Result<Accepted> {
         writes.push(records::put(Table::Part, part_key(message.period, number), &cut)?);
         messages.push(PartMessage { part: Some(number), ..message.clone() });
     }
+    let open = month::open(world, message.period, &work)?;
     work.parts = work.parts.saturating_add(count.saturating_sub(1));
+    work.open = Some(open.saturating_add(count.saturating_sub(1)));
     work.moved_at = world.clock().now();
     record.work = Some(work);
     writes.push(month::put(message.period, &record)?);
@@ -250,37 +256,37 @@ fn news(connection: &Connection, period: BillingPeriod, manifest: &str, key: &st
     }
 }
 
+/// The sentence first: a key is long, and says least.
+fn refusal(period: BillingPeriod, key: &str, reason: &str) -> String {
+    format!("{reason} The figures of {} stay as they were. The file: {key}", month_name(period))
+}
+
 /// Adds up receipts; totals by currency, in the order of their codes.
 pub fn sum<'a>(receipts: impl Iterator<Item = &'a Receipt>) -> Receipt {
     let mut sum = Receipt { is_final: true, ..Receipt::default() };
     let mut totals = std::collections::BTreeMap::new();
     for receipt in receipts {
         sum.rows += receipt.rows;
-/// The sentence first: a key is long, and says least.
-fn refusal(period: BillingPeriod, key: &str, reason: &str) -> String {
-    format!("{reason} The figures of {} stay as they were. The file: {key}", month_name(period))
-}
-
         sum.left_out += receipt.left_out;
         sum.rejected += receipt.rejected;
         sum.outside_period += receipt.outside_period;
+        sum.unknown += receipt.unknown;
         sum.first_day = [sum.first_day, receipt.first_day].into_iter().flatten().min();
         sum.last_day = sum.last_day.max(receipt.last_day);
         sum.is_final &= receipt.is_final;
         for total in &receipt.totals {
-            let held: &mut (shared::Money, shared::Money) = totals.entry(total.currency).or_default();
-            held.0 += total.billed_cost;
-            held.1 += total.effective_cost;
+            let held = totals.entry(total.currency).or_insert_with(|| Total {
+                currency: total.currency,
+                billed_cost: Money::ZERO,
+                effective_cost: Money::ZERO,
+                outside_cost: Money::ZERO,
+            });
+            held.billed_cost += total.billed_cost;
+            held.effective_cost += total.effective_cost;
+            held.outside_cost += total.outside_cost;
         }
     }
-    sum.totals = totals
-        .into_iter()
-        .map(|(currency, (billed_cost, effective_cost))| super::protocol::Total {
-            currency,
-            billed_cost,
-            effective_cost,
-        })
-        .collect();
+    sum.totals = totals.into_values().collect();
     sum
 }
 
@@ -289,12 +295,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_part_is_cut_into_ranges_that_cover_it() {
-        let check = |whole, ranges: &[(u32, u32)], expect| {
-            assert_eq!(covers(whole, ranges), expect, "{whole:?} {ranges:?}");
-        };
-        check(None, &[(0, 2), (2, 3)], true);
-    #[test]
     fn a_refusal_begins_with_what_is_wrong() {
         assert_eq!(
             refusal("2026-10".parse().unwrap(), "report/r/r-1.parquet", "This is no Parquet file."),
@@ -302,6 +302,12 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_part_is_cut_into_ranges_that_cover_it() {
+        let check = |whole, ranges: &[(u32, u32)], expect| {
+            assert_eq!(covers(whole, ranges), expect, "{whole:?} {ranges:?}");
+        };
+        check(None, &[(0, 2), (2, 3)], true);
         check(Some((4, 9)), &[(4, 6), (6, 8), (8, 9)], true);
         check(None, &[(0, 3)], false);
         check(None, &[], false);

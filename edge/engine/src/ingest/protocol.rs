@@ -135,6 +135,9 @@ pub struct Receipt {
     pub rejected: u64,
     /// Rows outside their billing period, held at its nearest day.
     pub outside_period: u64,
+    /// Rows of a type nobody here knows; they count as Adjustment.
+    #[serde(default)]
+    pub unknown: u64,
     /// First and last day with charges.
     pub first_day: Option<Day>,
     /// See `first_day`.
@@ -154,6 +157,9 @@ pub struct Total {
     pub billed_cost: Money,
     /// Effective cost.
     pub effective_cost: Money,
+    /// Billed cost of rows outside their billing period; it is part of the sums.
+    #[serde(default)]
+    pub outside_cost: Money,
 }
 
 /// A part could not be read.
@@ -228,6 +234,20 @@ pub struct MergeDone {
     pub resources: Vec<BlobRef>,
     /// Sums of the cubes.
     pub receipt: Receipt,
+    /// How much each tracked tag tells apart.
+    #[serde(default)]
+    pub tags: Vec<TagCover>,
+}
+
+/// How much of a month a tag tells apart.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TagCover {
+    /// Its key.
+    pub key: String,
+    /// Effective cost of what bears it, in the month's main currency.
+    pub effective_cost: Money,
+    /// Whether it has more values than a month names, or there was no room for it.
+    pub is_given_up: bool,
 }
 
 /// The object took note.
