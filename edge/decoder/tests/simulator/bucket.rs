@@ -249,17 +249,31 @@ fn list(bucket: &Bucket, query: &str) -> HttpResponse {
         pairs.filter(|(known, _)| *known == name).map(|(_, value)| decoded(value)).next()
     };
     let (prefix, after) = (value("prefix").unwrap_or_default(), value("continuation-token"));
-    let mut found = bucket
-        .objects
-        .iter()
-        .filter(|(key, _)| key.starts_with(&prefix) && after.as_ref().is_none_or(|after| *key > after));
-    let page: Vec<_> = found.by_ref().take(PAGE).collect();
-    let is_truncated = found.next().is_some();
+    let is_shallow = value("delimiter").is_some();
+    // Either an object or, with a delimiter, the folder it lies in, once.
+    let folder = |key: &str| {
+        let end = key.get(prefix.len()..)?.find('/')?;
+        is_shallow.then(|| key[..=prefix.len() + end].to_owned())
+    };
+    let mut found: Vec<(String, Option<&Object>)> = Vec::new();
+    for (key, object) in bucket.objects.iter().filter(|(key, _)| key.starts_with(&prefix)) {
+        let entry = folder(key).map_or_else(|| (key.clone(), Some(object)), |folder| (folder, None));
+        if found.last().is_none_or(|(last, _)| *last != entry.0) {
+            found.push(entry);
+        }
+    }
+    found.retain(|(name, _)| after.as_ref().is_none_or(|after| name > after));
+    let is_truncated = found.len() > PAGE;
+    found.truncate(PAGE);
     let mut body = format!("<ListBucketResult><IsTruncated>{is_truncated}</IsTruncated>");
-    if let Some((last, _)) = page.last().filter(|_| is_truncated) {
+    if let Some((last, _)) = found.last().filter(|_| is_truncated) {
         body.push_str(&format!("<NextContinuationToken>{last}</NextContinuationToken>"));
     }
-    for (key, object) in page {
+    for (key, object) in found {
+        let Some(object) = object else {
+            body.push_str(&format!("<CommonPrefixes><Prefix>{key}</Prefix></CommonPrefixes>"));
+            continue;
+        };
         let etag = object.etag.replace('"', "&quot;");
         body.push_str(&format!(
             "<Contents><Key>{key}</Key><LastModified>{}</LastModified><ETag>{etag}</ETag><Size>{}</Size></Contents>",

@@ -27,6 +27,8 @@ pub struct Meter {
     pub asks: u64,
     /// Alarms of the object.
     pub alarms: u64,
+    /// Rows the object read.
+    pub rows_read: u64,
     /// Rows the object wrote, alarms included.
     pub rows_written: u64,
     /// Blobs stored, and lists of them.
@@ -74,6 +76,7 @@ impl Meter {
             invocations: both(self.invocations, other.invocations),
             asks: both(self.asks, other.asks),
             alarms: both(self.alarms, other.alarms),
+            rows_read: both(self.rows_read, other.rows_read),
             rows_written: both(self.rows_written, other.rows_written),
             blob_writes: both(self.blob_writes, other.blob_writes),
             blob_reads: both(self.blob_reads, other.blob_reads),
@@ -102,6 +105,7 @@ const REQUEST: f64 = 0.30e-6;
 const CPU_MILLISECOND: f64 = 0.02e-6;
 const OBJECT_REQUEST: f64 = 0.15e-6;
 const OBJECT_SECOND: f64 = 12.50e-6 * 0.128;
+const ROW_READ: f64 = 0.001e-6;
 const ROW_WRITTEN: f64 = 1.00e-6;
 const BLOB_WRITE: f64 = 4.50e-6;
 const BLOB_READ: f64 = 0.36e-6;
@@ -143,6 +147,7 @@ impl Dollars {
             ("blobs written", count(meter.blob_writes) * BLOB_WRITE),
             ("blobs read", count(meter.blob_reads) * BLOB_READ),
             ("blobs kept", stored / 1e9 * BLOB_GB),
+            ("rows read", count(meter.rows_read) * ROW_READ),
             ("rows written", count(meter.rows_written) * ROW_WRITTEN),
             ("object", count(meter.asks + meter.alarms) * OBJECT_REQUEST + seconds * OBJECT_SECOND),
             ("queue", count(meter.queue_operations) * QUEUE_OPERATION),
@@ -260,6 +265,9 @@ fn a_month_costs_what_it_costs() {
     let small = [1, 2, 9].map(|files| delivered(files, &small, &small, 2_000 * u64::from(files)).0);
     let messages = |meter: Meter| (meter.queue_operations, meter.invocations, meter.asks);
     assert_eq!(messages(small[2]), messages(small[0].plus(small[1].minus(small[0]).times(8))));
+    // The same rows for each part, or nearly: what lists all parts for each would come to their square.
+    let most = small[0].plus(small[1].minus(small[0]).times(9));
+    assert!(small[2].rows_read <= most.rows_read, "{} rows, not {}", small[2].rows_read, most.rows_read);
     let (more, more_held) = (two.minus(one), two_held.saturating_sub(one_held));
     let fixed = one.minus(more);
     let idle = idle();

@@ -46,6 +46,7 @@ pub struct Store {
 
 impl WorkspaceStore for Store {
     fn find(&self, table: Table, key: &str) -> Result<Option<String>> {
+        self.town.meter.borrow_mut().rows_read += 1;
         self.kept.records.find(table, key)
     }
 
@@ -56,7 +57,9 @@ impl WorkspaceStore for Store {
         newest_first: bool,
         limit: usize,
     ) -> Result<Vec<(String, String)>> {
-        self.kept.records.list(table, prefix, newest_first, limit)
+        let rows = self.kept.records.list(table, prefix, newest_first, limit)?;
+        self.town.meter.borrow_mut().rows_read += rows.len() as u64;
+        Ok(rows)
     }
 
     fn commit(&self, writes: &[Write]) -> Result<()> {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use shared::{BillingPeriod, Timestamp};
 
 use crate::dice::Dice;
-use crate::reports::{Delivery, File, PREFIX, Poison, etag, lines, manifest, write};
+use crate::reports::{Delivery, File, PREFIX, Poison, etag, export_manifest, lines, manifest, write};
 
 /// Something that happens at a moment.
 #[derive(Clone, Debug)]
@@ -41,19 +41,78 @@ struct Planner<'a> {
     dice: &'a mut Dice,
     plan: Plan,
     version: u64,
-    creates_new: bool,
+    layout: Layout,
     row_group_rows: usize,
     is_wide: bool,
+}
+
+/// Where AWS puts a report's files and manifests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// A legacy report, each delivery over the one before.
+    Overwrite,
+    /// A legacy report, each delivery beside the one before.
+    CreateNew,
+    /// A Data Export, each delivery over the one before.
+    Export,
+    /// A Data Export, each delivery beside the one before.
+    NewExport,
+}
+
+impl Layout {
+    /// Whether the deliveries before stay.
+    fn keeps(self) -> bool {
+        matches!(self, Self::CreateNew | Self::NewExport)
+    }
+
+    /// The folders of a delivery's files, and of each copy of its manifest.
+    fn folders(self, period: BillingPeriod, version: u64) -> (String, Vec<String>) {
+        let text = period.to_string();
+        let (year, number) = text.split_once('-').unwrap();
+        match self {
+            Self::Overwrite => {
+                let number = number.trim_start_matches('0');
+                let folder = format!("{PREFIX}daily/year={year}/month={number}/");
+                (folder.clone(), vec![folder])
+            }
+            Self::CreateNew => {
+                let compact = |day: shared::Day| day.to_string().replace('-', "");
+                let month = period.days();
+                let upper = format!("{PREFIX}{}-{}/", compact(month.start), compact(month.end));
+                let folder = format!("{upper}assembly-{version}/");
+                (folder.clone(), vec![folder, upper])
+            }
+            Self::Export | Self::NewExport => {
+                let run = if self == Self::NewExport {
+                    format!(
+                        "2026-11-23T09:{:02}:{:02}Z-execution-{version}/",
+                        version / 60 % 60,
+                        version % 60
+                    )
+                } else {
+                    String::new()
+                };
+                let of = |kind: &str| format!("{PREFIX}{kind}/BILLING_PERIOD={period}/{run}");
+                (of("data"), vec![of("metadata")])
+            }
+        }
+    }
 }
 
 /// A plan of the dice.
 pub fn of(dice: &mut Dice, start: Timestamp) -> Plan {
     let months = 1 + dice.below(3);
-    let creates_new = dice.permille(400);
+    let layout = *dice.pick(&[
+        Layout::Overwrite,
+        Layout::Overwrite,
+        Layout::CreateNew,
+        Layout::CreateNew,
+        Layout::Export,
+        Layout::NewExport,
+    ]);
     let row_group_rows = *dice.pick(&[2, 5, 1_000]);
     let is_wide = dice.permille(50);
-    let mut planner =
-        Planner { dice, plan: Plan::default(), version: 0, creates_new, row_group_rows, is_wide };
+    let mut planner = Planner { dice, plan: Plan::default(), version: 0, layout, row_group_rows, is_wide };
     let newest: BillingPeriod = "2026-11".parse().unwrap();
     for back in 0..months as i32 {
         // Backfilled months come days later.
@@ -84,19 +143,18 @@ pub fn of(dice: &mut Dice, start: Timestamp) -> Plan {
     plan
 }
 
-/// One delivery at a moment, of small row groups; the manifest names all of its files, in layout CREATE_NEW so that
-/// those that are left out are missing.
+/// One delivery at a moment, of small row groups; the manifest names all of its files.
 pub fn one(
     version: u64,
     period: BillingPeriod,
     at: Timestamp,
     content: &[Content],
-    creates_new: bool,
+    layout: Layout,
     is_wide: bool,
 ) -> Plan {
     let mut dice = Dice::new(version);
     let plan = Plan::default();
-    let mut planner = Planner { dice: &mut dice, plan, version, creates_new, row_group_rows: 2, is_wide };
+    let mut planner = Planner { dice: &mut dice, plan, version, layout, row_group_rows: 2, is_wide };
     planner.deliver(period, at, content.to_vec(), false);
     planner.plan
 }
@@ -105,8 +163,9 @@ pub fn one(
 pub fn plain(start: Timestamp) -> Plan {
     let mut dice = Dice::new(7);
     let plan = Plan::default();
+    let layout = Layout::Overwrite;
     let mut planner =
-        Planner { dice: &mut dice, plan, version: 0, creates_new: false, row_group_rows: 5, is_wide: false };
+        Planner { dice: &mut dice, plan, version: 0, layout, row_group_rows: 5, is_wide: false };
     let period = "2026-11".parse().unwrap();
     let first = [lines(planner.dice), lines(planner.dice)].map(|lines| (lines, None));
     let second = [first[0].clone(), (lines(planner.dice), None)];
@@ -132,7 +191,7 @@ impl Planner<'_> {
                 let fresh = (lines(self.dice), self.poison());
                 content.push(kept.filter(|_| self.dice.permille(600)).unwrap_or(fresh));
             }
-            let comes_late = self.creates_new && self.dice.permille(150);
+            let comes_late = self.layout.keeps() && self.dice.permille(150);
             let end = self.deliver(period, at, content.clone(), comes_late);
             before = content;
             at = after(end, self.dice.within(600, 20 * 3_600));
@@ -159,17 +218,7 @@ impl Planner<'_> {
         comes_late: bool,
     ) -> Timestamp {
         self.version += 1;
-        let month = period.days();
-        let (folder, upper) = if self.creates_new {
-            let compact = |day: shared::Day| day.to_string().replace('-', "");
-            let upper = format!("{PREFIX}{}-{}/", compact(month.start), compact(month.end));
-            (format!("{upper}assembly-{}/", self.version), Some(upper))
-        } else {
-            let text = period.to_string();
-            let (year, number) = text.split_once('-').unwrap();
-            let number = number.trim_start_matches('0');
-            (format!("{PREFIX}daily/year={year}/month={number}/"), None)
-        };
+        let (folder, manifests) = self.layout.folders(period, self.version);
         let (rows, is_wide) = (self.row_group_rows, self.is_wide);
         let files: Vec<File> = content
             .into_iter()
@@ -188,9 +237,10 @@ impl Planner<'_> {
             })
             .collect();
         let keys: Vec<&str> = files.iter().map(|file| file.key.as_str()).collect();
-        let text = manifest(self.version, &keys);
-        let name = "daily-Manifest.json";
-        let manifest_key = format!("{}{name}", upper.as_ref().unwrap_or(&folder));
+        let text = match self.layout {
+            Layout::Overwrite | Layout::CreateNew => manifest(self.version, &keys),
+            Layout::Export | Layout::NewExport => export_manifest(self.version, &keys),
+        };
         let mut at = start;
         let mut acts = Vec::new();
         let late = if comes_late { files.len() - 1 } else { files.len() };
@@ -200,10 +250,9 @@ impl Planner<'_> {
             at = after(at, self.dice.within(1, 200));
         }
         at = after(at, self.dice.within(1, 900));
-        if upper.is_some() {
-            acts.push((at, Act::Put(format!("{folder}{name}"), text.clone(), None)));
+        for folder in manifests {
+            acts.push((at, Act::Put(format!("{folder}daily-Manifest.json"), text.clone(), None)));
         }
-        acts.push((at, Act::Put(manifest_key, text.clone(), None)));
         for file in &files[late..] {
             at = after(at, self.dice.within(60, 30_000));
             acts.push((at, put(file)));

@@ -15,10 +15,27 @@ pub const BUCKET: &str = "acme-reports";
 /// Its prefix in the bucket, its name below it.
 pub const PREFIX: &str = "report/daily/";
 
-/// A row: a day of its month, a service, a currency, and cost in 10^-6.
+/// What a row is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Usage,
+    /// A Savings Plan pays for it: less than was billed.
+    Covered,
+    /// What was billed for covered usage, taken back.
+    Negation,
+    /// A reservation pays for it: nothing was billed.
+    Discounted,
+    /// Fees of a month, of which nothing is left to pay for.
+    Upfront,
+    /// Something AWS invents.
+    Unheard,
+}
+
+/// A row: a day of its month, a kind, a service, a currency, and cost in 10^-6.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Line {
     day: i64,
+    kind: Kind,
     service: usize,
     resource: usize,
     is_euro: bool,
@@ -63,8 +80,12 @@ pub struct Delivery {
 pub struct Sums {
     /// Rows.
     pub rows: u64,
+    /// Rows of a type nobody knows.
+    pub unknown: u64,
     /// By currency.
     pub currencies: BTreeMap<Currency, Money>,
+    /// Effective cost by currency.
+    pub effective: BTreeMap<Currency, Money>,
     /// By currency and service.
     pub services: BTreeMap<(Currency, String), Money>,
     /// By currency and day.
@@ -82,9 +103,12 @@ impl Delivery {
     pub fn sums(&self) -> Sums {
         let mut sums = Sums::default();
         for line in self.files.iter().flat_map(|file| &file.lines) {
-            let cost = Money::from_units(i128::from(line.cost) * 1_000_000);
+            let cost = Money::from_units(i128::from(line.billed()) * 1_000_000);
+            let effective = Money::from_units(i128::from(line.effective()) * 1_000_000);
             let currency = line.currency();
             sums.rows += 1;
+            sums.unknown += u64::from(line.kind == Kind::Unheard);
+            *sums.effective.entry(currency).or_default() += effective;
             *sums.currencies.entry(currency).or_default() += cost;
             *sums.services.entry((currency, line.service_name())).or_default() += cost;
             let day = self.period.days().start.plus(line.day as i32);
@@ -100,10 +124,55 @@ impl Line {
     fn new(dice: &mut Dice) -> Self {
         Self {
             day: dice.within(0, 27),
+            kind: *dice.pick(&[
+                Kind::Usage,
+                Kind::Usage,
+                Kind::Usage,
+                Kind::Covered,
+                Kind::Negation,
+                Kind::Discounted,
+                Kind::Upfront,
+                Kind::Unheard,
+            ]),
             service: dice.below(4),
             resource: dice.below(12),
             is_euro: dice.permille(150),
             cost: dice.within(-2_000_000, 90_000_000),
+        }
+    }
+
+    /// What AWS calls it.
+    fn kind_name(&self) -> &'static str {
+        match self.kind {
+            Kind::Usage => "Usage",
+            Kind::Covered => "SavingsPlanCoveredUsage",
+            Kind::Negation => "SavingsPlanNegation",
+            Kind::Discounted => "DiscountedUsage",
+            Kind::Upfront => "SavingsPlanUpfrontFee",
+            Kind::Unheard => "BottledUsage",
+        }
+    }
+
+    /// Billed cost.
+    fn billed(&self) -> i64 {
+        match self.kind {
+            Kind::Discounted => 0,
+            Kind::Negation => -self.cost,
+            _ => self.cost,
+        }
+    }
+
+    /// What the commitment's column says of it.
+    fn amortized(&self, kind: Kind) -> i64 {
+        if self.kind == kind { self.cost / 3 } else { 0 }
+    }
+
+    /// Effective cost.
+    fn effective(&self) -> i64 {
+        match self.kind {
+            Kind::Covered | Kind::Discounted => self.cost / 3,
+            Kind::Negation | Kind::Upfront => 0,
+            Kind::Usage | Kind::Unheard => self.cost,
         }
     }
 
@@ -130,18 +199,20 @@ pub fn write(period: BillingPeriod, lines: &[Line], row_group_rows: usize, is_wi
     let millis = |day: &dyn Fn(&Line) -> i64| {
         Values::TimestampMillis(lines.iter().map(|line| day(line) * 86_400_000).collect())
     };
+    let amount = |make: &dyn Fn(&Line) -> i64| {
+        Values::Double(lines.iter().map(|line| make(line) as f64 / 1e6).collect())
+    };
     let mut columns = vec![
         column("line_item_usage_account_id", text(&|line| format!("{:012}", line.resource % 3))),
-        column("line_item_line_item_type", text(&|_| "Usage".to_owned())),
+        column("line_item_line_item_type", text(&|line| line.kind_name().to_owned())),
         column("line_item_product_code", text(&|line| line.service_name())),
         column("line_item_resource_id", text(&|line| format!("arn:{}", line.resource))),
         column("line_item_currency_code", text(&|line| line.currency().to_string())),
         column("line_item_usage_start_date", millis(&|line| start + line.day)),
         column("bill_billing_period_start_date", millis(&|_| start)),
-        column(
-            "line_item_unblended_cost",
-            Values::Double(lines.iter().map(|line| line.cost as f64 / 1e6).collect()),
-        ),
+        column("line_item_unblended_cost", amount(&|line| line.billed())),
+        column("savings_plan_savings_plan_effective_cost", amount(&|line| line.amortized(Kind::Covered))),
+        column("reservation_effective_cost", amount(&|line| line.amortized(Kind::Discounted))),
         column("resource_tags_user_team", text(&|line| format!("team {}", line.resource % 2))),
     ];
     if is_wide {
@@ -161,6 +232,18 @@ pub fn manifest(version: u64, keys: &[&str]) -> Bytes {
         "bucket": BUCKET,
         "columns": [{ "category": "resourceTags", "name": "user:Team" }],
         "reportKeys": keys,
+    });
+    Bytes::from(text.to_string())
+}
+
+/// The manifest of a Data Export with these files.
+pub fn export_manifest(version: u64, keys: &[&str]) -> Bytes {
+    let urls: Vec<String> = keys.iter().map(|key| format!("s3://{BUCKET}/{key}")).collect();
+    let text = json!({
+        "executionId": format!("execution-{version}"),
+        "exportArn": "arn:aws:bcm-data-exports:us-east-1:123456789012:export/daily",
+        "columns": [{ "name": "resource_tags", "type": "map<string,string>" }],
+        "dataFiles": urls,
     });
     Bytes::from(text.to_string())
 }

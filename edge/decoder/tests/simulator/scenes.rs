@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use shared::route::Route;
 
 use crate::dice::Dice;
-use crate::plan::Content;
-use crate::reports::{Poison, lines};
+use crate::plan::{Content, Layout};
+use crate::reports::{PREFIX, Poison, lines};
 use crate::simulation::Simulation;
 
 /// Files of some rows each.
@@ -195,6 +195,59 @@ fn months_come_one_by_one_and_one_that_cannot_holds_up_no_other() {
     let mut expect = tags.split_off(2);
     expect.sort();
     assert_eq!(committed, expect);
+}
+
+/// Deliveries that stay beside each other until the bucket holds far more than a listing's hundred pages.
+#[test]
+fn a_bucket_too_large_to_be_listed_whole_is_listed_month_by_month() {
+    for layout in [Layout::CreateNew, Layout::NewExport] {
+        let mut scene = Simulation::quiet();
+        // Three months of two hundred deliveries each, of three objects or four: 500 are as many as one listing has.
+        let mut last = Vec::new();
+        for (number, period) in ["2026-08", "2026-09", "2026-10"].iter().enumerate() {
+            let content = files(30 + number as u64, 2);
+            let deliver = |_| {
+                scene.town().pass(1);
+                scene.deliver_in(layout, period, &content)
+            };
+            last.push((0..200).map(deliver).last().unwrap());
+        }
+        scene.pass(2);
+        assert_eq!(scene.committed(), last, "{layout:?}");
+        last.push(scene.deliver_in(layout, "2026-11", &files(34, 12)));
+        scene.pass(4);
+        assert_eq!(scene.committed(), last, "{layout:?}: the newest month stands last in the listing");
+        // August is looked at weekly, the month before this one with each look.
+        let changed = [("2026-10", 2), ("2026-08", 0)].map(|(period, place)| {
+            last[place] = scene.deliver_in(layout, period, &files(35 + place as u64, 1));
+            last[place].clone()
+        });
+        scene.pass(4);
+        assert!(scene.committed().contains(&changed[0]) && !scene.committed().contains(&changed[1]));
+        scene.pass(24 * 7);
+        assert_eq!(scene.committed(), last, "{layout:?}");
+    }
+}
+
+#[test]
+fn a_month_of_more_objects_than_can_be_listed_holds_the_report_with_a_reason() {
+    let mut scene = Simulation::quiet();
+    let good = scene.deliver("2026-11", &files(40, 1), "");
+    scene.pass(1);
+    let now = scene.town().now();
+    for number in 0..520 {
+        let key = format!("{PREFIX}daily/year=2026/month=11/a-{number:05}.snappy.parquet");
+        scene.town().bucket.borrow_mut().put(&key, bytes::Bytes::from_static(b"?"), None, now);
+    }
+    scene.pass(4);
+    assert_eq!(scene.committed(), [good], "what was read stays");
+    let is_held = |scene: &Simulation| {
+        scene.call(Route::GetConnection, json!({})).to_string().contains("holds more than can be listed")
+    };
+    assert!(is_held(&scene));
+    scene.town().bucket.borrow_mut().objects.retain(|key, _| !key.contains("/a-"));
+    scene.pass(4);
+    assert!(!is_held(&scene), "it is over as soon as the listing ends");
 }
 
 // security.md row 61

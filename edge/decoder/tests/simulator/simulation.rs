@@ -21,7 +21,7 @@ use shared::{BillingPeriod, Region, Timestamp};
 use crate::bucket::{ACCOUNT, Bucket, EXTERNAL_ID};
 use crate::dice::Dice;
 use crate::machine::Machine;
-use crate::plan::{self, Act, Plan};
+use crate::plan::{self, Act, Layout, Plan};
 use crate::reports::BUCKET;
 use crate::town::{Rates, Stats, Town};
 
@@ -100,12 +100,19 @@ impl Simulation {
 
     /// AWS delivers a month now; objects whose keys end so are left out. The tag of the manifest.
     pub fn deliver(&mut self, period: &str, content: &[plan::Content], left_out: &str) -> String {
-        self.deliver_as(period, content, left_out, false)
+        // In this layout what is left out is missing.
+        let layout = if left_out.is_empty() { Layout::Overwrite } else { Layout::CreateNew };
+        self.deliver_as(period, content, left_out, layout, false)
+    }
+
+    /// The same in a layout.
+    pub fn deliver_in(&mut self, layout: Layout, period: &str, content: &[plan::Content]) -> String {
+        self.deliver_as(period, content, "", layout, false)
     }
 
     /// The same with files of which a row group takes several requests.
     pub fn deliver_wide(&mut self, period: &str, content: &[plan::Content]) -> String {
-        self.deliver_as(period, content, "", true)
+        self.deliver_as(period, content, "", Layout::Overwrite, true)
     }
 
     fn deliver_as(
@@ -113,13 +120,13 @@ impl Simulation {
         period: &str,
         content: &[plan::Content],
         left_out: &str,
+        layout: Layout,
         is_wide: bool,
     ) -> String {
         let version = self.plan.deliveries.len() as u64 + 1;
         let now = self.town.now();
-        let creates_new = !left_out.is_empty();
         let period = period.parse().unwrap();
-        let delivery = plan::one(version, period, now, content, creates_new, is_wide);
+        let delivery = plan::one(version, period, now, content, layout, is_wide);
         for (_, act) in delivery.acts {
             let Act::Put(key, bytes, poison) = act else { continue };
             if left_out.is_empty() || !key.ends_with(left_out) {
@@ -190,7 +197,11 @@ impl Simulation {
 
     /// Tags of the manifests that are committed.
     pub fn committed(&self) -> Vec<String> {
-        ingest::months(&**self.machine.object()).unwrap().into_values().map(|month| month.manifest).collect()
+        let meter = *self.town.meter.borrow();
+        let months = ingest::months(&**self.machine.object()).unwrap();
+        // Whoever looks from outside is not part of what is counted.
+        *self.town.meter.borrow_mut() = meter;
+        months.into_values().map(|month| month.manifest).collect()
     }
 
     /// Files that are named as not read, with the reasons.

@@ -38,6 +38,14 @@ impl Simulation {
                     }
                 }
             }
+            if let Some(work) = &held.work {
+                let parts =
+                    ingest::parts(&**self.machine.object(), period).map_err(|error| format!("{error:?}"))?;
+                let open = parts.iter().filter(|part| part.partial.is_none()).count();
+                if (Some(open as u32), parts.len() as u32) != (work.open, work.parts) {
+                    return Err(format!("{open} of {} parts are open, not {work:?}", parts.len()));
+                }
+            }
             let (Some(month), previous) = (held.committed, held.previous) else { continue };
             let name = (period, month.manifest.clone(), month.committed_at);
             if self.verified.contains(&name) {
@@ -72,13 +80,18 @@ impl Simulation {
         if totals != sums.currencies {
             return wrong("totals", format!("{totals:?}"), format!("{:?}", sums.currencies));
         }
+        let effective: BTreeMap<_, _> =
+            month.receipt.totals.iter().map(|total| (total.currency, total.effective_cost)).collect();
+        if effective != sums.effective {
+            return wrong("effective totals", format!("{effective:?}"), format!("{:?}", sums.effective));
+        }
         let kinds: [(&str, BlobKind); 3] = [
             ("overview", BlobKind::Overview),
             ("detail", BlobKind::Detail),
             ("resources", BlobKind::Resources),
         ];
         for (kind, wanted) in kinds {
-            let mut found = Sums { rows: sums.rows, ..Sums::default() };
+            let mut found = Sums { rows: sums.rows, unknown: month.receipt.unknown, ..Sums::default() };
             for blob in month.cubes.iter().chain(&month.resources).filter(|blob| blob.kind == wanted) {
                 let bytes = self.blob(&blob.hash);
                 let outcome = if wanted == BlobKind::Resources {
@@ -88,10 +101,16 @@ impl Simulation {
                 };
                 outcome.map_err(|error| error.to_string())?;
             }
-            found.services.retain(|_, cost| !cost.is_zero());
-            found.days.retain(|_, cost| !cost.is_zero());
-            if found != sums {
-                return wrong(kind, format!("{found:?}"), format!("{sums:?}"));
+            // What comes to nothing need not stand anywhere.
+            let mut expect = sums.clone();
+            for sums in [&mut found, &mut expect] {
+                sums.currencies.retain(|_, cost| !cost.is_zero());
+                sums.effective.retain(|_, cost| !cost.is_zero());
+                sums.services.retain(|_, cost| !cost.is_zero());
+                sums.days.retain(|_, cost| !cost.is_zero());
+            }
+            if found != expect {
+                return wrong(kind, format!("{found:?}"), format!("{expect:?}"));
             }
         }
         Ok(())
@@ -114,6 +133,8 @@ impl Simulation {
                         let (cost, day) =
                             (Money::from_units(cell.billed), directory.days.start.plus(i32::from(cell.day)));
                         *sums.currencies.entry(directory.currency).or_default() += cost;
+                        *sums.effective.entry(directory.currency).or_default() +=
+                            Money::from_units(cell.effective);
                         let service = (directory.currency, part.service.to_string());
                         *sums.services.entry(service).or_default() += cost;
                         *sums.days.entry((directory.currency, day)).or_default() += cost;
@@ -251,11 +272,13 @@ fn add(sums: &mut Sums, cube: &Cube) {
     let currency = cube.header().currency;
     let service = cube.find_column(&Dimension::Service).unwrap();
     let billed = cube.find_figures(Metric::BilledCost).unwrap();
+    let effective = cube.find_figures(Metric::EffectiveCost).unwrap();
     for tuple in 0..cube.tuples() {
         let name = &service.dictionary[service.codes[tuple] as usize];
         for cell in cube.cells_of(tuple) {
             let cost = Money::from_units(billed.at(cell));
             *sums.currencies.entry(currency).or_default() += cost;
+            *sums.effective.entry(currency).or_default() += Money::from_units(effective.at(cell));
             *sums.services.entry((currency, name.clone())).or_default() += cost;
             *sums.days.entry((currency, cube.day_of(cell))).or_default() += cost;
         }
