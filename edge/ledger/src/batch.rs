@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
+use crate::dimensions::PRODUCT_NAME;
 use crate::each::Each;
 use crate::error::DecodeError;
 use crate::lanes::{Amount, DayLane, Lane, TextLane, UnitLane};
@@ -25,6 +26,17 @@ pub enum Column {
     Days(DayLane),
     /// Keys and values.
     Map(Box<MapLane>),
+}
+
+impl Column {
+    /// No row of the batch says anything.
+    pub fn set_absent(&mut self) {
+        match self {
+            Self::Texts(lane) => lane.rows().set(TextLane::ABSENT),
+            Self::Map(map) => map.found.iter_mut().for_each(|found| found.set(TextLane::ABSENT)),
+            Self::Units(_) | Self::Days(_) => {}
+        }
+    }
 }
 
 /// Maps: of each row the values under the keys that are wanted.
@@ -138,7 +150,7 @@ pub struct Batch {
 }
 
 /// Keys of CUR 2.0's map of product attributes that are read.
-const PRODUCT_KEYS: [&str; 3] = ["region", "sku", "product_name"];
+const PRODUCT_KEYS: [&str; 3] = ["region", "sku", PRODUCT_NAME];
 
 /// A number no batch had before.
 fn next_generation() -> u32 {

@@ -11,7 +11,8 @@ use crate::texts::Dictionary;
 
 /// Tax stands apart from the service it taxes, as Cost Explorer shows it: days of either source compare.
 const TAX: &str = "Tax";
-const MARKETPLACE: &str = "AWS Marketplace";
+/// The billing entity of rows of the Marketplace.
+pub const MARKETPLACE: &str = "AWS Marketplace";
 
 /// Columns the values of a dimension are made of, those of maps and tags aside.
 pub fn fields_of(dimension: &Dimension, dialect: Dialect) -> &'static [F] {
@@ -42,15 +43,19 @@ pub fn fields_of(dimension: &Dimension, dialect: Dialect) -> &'static [F] {
     }
 }
 
-/// The attribute of the product that a dimension takes from CUR 2.0's map, where this column is missing.
-pub fn product_key_of(dimension: &Dimension) -> Option<(F, &'static str)> {
+/// The attribute of the product that a dimension takes from CUR 2.0's map, where the file has no column that says it.
+pub fn product_key_of(dimension: &Dimension, has: impl Fn(F) -> bool) -> Option<&'static str> {
     match dimension {
-        Dimension::Region => Some((F::RegionFallback, "region")),
-        Dimension::Service => Some((F::ProductName, "product_name")),
-        Dimension::Sku => Some((F::Sku, "sku")),
+        Dimension::Region if !has(F::Region) && !has(F::RegionFallback) => Some("region"),
+        // Of the Marketplace alone, which the billing entity tells.
+        Dimension::Service if has(F::BillingEntity) && !has(F::ProductName) => Some(PRODUCT_NAME),
+        Dimension::Sku if !has(F::Sku) => Some("sku"),
         _ => None,
     }
 }
+
+/// The attribute that names a product of the Marketplace.
+pub const PRODUCT_NAME: &str = "product_name";
 
 /// Whether a row is of the Marketplace.
 pub fn has_marketplace(batch: &Batch) -> bool {
@@ -91,9 +96,7 @@ impl<'a> Words<'a> {
         }
         let fields = fields_of(dimension, self.dialect).iter();
         let mut keys: Vec<Key> = fields.flat_map(|field| self.batch.keys_of(*field)).collect();
-        if let Some((field, key)) = product_key_of(dimension)
-            && !self.batch.has(field)
-        {
+        if let Some(key) = product_key_of(dimension, |field| self.batch.has(field)) {
             keys.extend(self.batch.keys_of_product(key));
         }
         keys
@@ -103,22 +106,20 @@ impl<'a> Words<'a> {
     pub fn value(&self, dimension: &Dimension, row: usize) -> String {
         let text = |field: F| self.batch.text(field, row);
         let or = |first: F, second: F| if text(first).is_empty() { text(second) } else { text(first) };
-        let or_product = |field: F, product: &str| {
-            if self.batch.has(field) { text(field).to_owned() } else { self.batch.product(product, row) }
+        let product = || {
+            let key = product_key_of(dimension, |field| self.batch.has(field));
+            key.map(|key| self.batch.product(key, row))
         };
         match dimension {
             Dimension::BillingAccount => text(F::BillingAccount).to_owned(),
             Dimension::SubAccount => text(F::SubAccount).to_owned(),
-            Dimension::Region => match text(F::Region) {
-                "" => or_product(F::RegionFallback, "region"),
-                region => region.to_owned(),
-            },
+            Dimension::Region => product().unwrap_or_else(|| or(F::Region, F::RegionFallback).to_owned()),
             Dimension::Service => self.service(row),
             Dimension::XServiceCode => or(F::ProductCode, F::ServiceCode).to_owned(),
             Dimension::XUsageType => text(F::UsageType).to_owned(),
             Dimension::XOperation => text(F::Operation).to_owned(),
             Dimension::Resource => text(F::Resource).to_owned(),
-            Dimension::Sku => or_product(F::Sku, "sku"),
+            Dimension::Sku => product().unwrap_or_else(|| text(F::Sku).to_owned()),
             Dimension::ChargeCategory if self.dialect == Dialect::Focus => text(F::ChargeCategory).to_owned(),
             Dimension::ChargeCategory => {
                 ChargeCategory::from_line_item_type(text(F::LineItemType)).as_str().to_owned()
@@ -164,7 +165,7 @@ impl<'a> Words<'a> {
             let product = if self.batch.has(F::ProductName) {
                 text(F::ProductName).to_owned()
             } else {
-                self.batch.product("product_name", row)
+                self.batch.product(PRODUCT_NAME, row)
             };
             if !product.is_empty() {
                 return product;

@@ -8,7 +8,7 @@ use shared::BillingPeriod;
 
 use crate::batch::{Column, MapLane};
 use crate::charge::{ChargeBlock, SPLIT};
-use crate::dimensions::has_marketplace;
+use crate::dimensions::{MARKETPLACE, has_marketplace};
 use crate::error::DecodeError;
 use crate::footer::{self, Chunk, Tail, Walked};
 use crate::lanes::{DayLane, Lane, TextLane, UnitLane};
@@ -102,11 +102,42 @@ impl ReportFile {
         joined.iter().fold(0, |sum, range| sum.saturating_add(range.end.saturating_sub(range.start)))
     }
 
-    /// The chunks of the wanted columns; none of a row group without rows.
+    /// The ranges to fetch of a row group besides, once those of [`Self::ranges`] are at hand: what only rows of the
+    /// Marketplace need, where there may be some.
+    pub fn late_ranges(&self, row_group: usize, fetched: &Sparse) -> Result<Vec<Range<u64>>, DecodeError> {
+        if !self.wants_late(row_group, fetched).map_err(|error| error.in_row_group(row_group))? {
+            return Ok(Vec::new());
+        }
+        let late = self.chunks(row_group, true).map(range_of);
+        Ok(ranges::of(late.filter(|range| fetched.find(range).is_none()).collect()))
+    }
+
+    /// Whether a row group has columns that are fetched late, and may hold rows that need them.
+    fn wants_late(&self, row_group: usize, fetched: &Sparse) -> Result<bool, DecodeError> {
+        if !self.plan.needs.contains(&Need::Late) || self.rows_of(row_group) == 0 {
+            return Ok(false);
+        }
+        match self.open_field(row_group, Field_::BillingEntity, fetched)? {
+            Some(OpenField::Texts(mut entities)) => {
+                let found = entities.may_hold(&[MARKETPLACE], &mut TextLane::new(""));
+                found.map_err(|error| error.in_column(entities.name()))
+            }
+            _ => Ok(true),
+        }
+    }
+
+    /// The chunks of the wanted columns, but not of those that are fetched late; none of a row group without rows.
     pub(crate) fn wanted_chunks(&self, row_group: usize) -> impl Iterator<Item = &Chunk> {
+        self.chunks(row_group, false)
+    }
+
+    /// The chunks of columns that are fetched late, or of all others.
+    fn chunks(&self, row_group: usize, is_late: bool) -> impl Iterator<Item = &Chunk> {
         let group = self.walked.row_groups.get(row_group).filter(|(rows, _)| *rows > 0);
         let chunks = group.map(|(_, chunks)| chunks);
-        let leaves = self.forms().flat_map(|(_, form)| leaves(form));
+        let columns = self.forms().zip(&self.plan.needs);
+        let columns = columns.filter(move |(_, need)| (**need == Need::Late) == is_late);
+        let leaves = columns.flat_map(|((_, form), _)| leaves(form));
         leaves.filter_map(move |(leaf, _)| chunks?.get(leaf))
     }
 
@@ -144,7 +175,13 @@ impl ReportFile {
         }
         let mut held = 0_u64;
         let mut readers = Vec::with_capacity(self.plan.places.len());
-        for ((name, form), column) in self.forms().zip(self.plan.batch.lanes()) {
+        let wants_late = self.wants_late(row_group, fetched)?;
+        for (((name, form), column), need) in self.forms().zip(self.plan.batch.lanes()).zip(&self.plan.needs)
+        {
+            if *need == Need::Late && !wants_late {
+                readers.push(Reader::Absent);
+                continue;
+            }
             let mut open = |leaf: usize, per_row: u64| {
                 let (opened, cost) = self.open_leaf(leaf, rows.saturating_mul(per_row), chunks, fetched)?;
                 held = held.saturating_add(cost);
@@ -187,14 +224,14 @@ impl ReportFile {
             batch.begin(now);
             let mut budget = limits::BATCH_TEXTS;
             for ((reader, need, _), lane) in columns.iter_mut().zip(batch.lanes_mut()) {
-                if *need == Need::Always {
+                if matches!(need, Need::Always | Need::Late) {
                     reader.read(now, lane, &mut budget)?;
                 }
             }
             let (is_seldom, is_marketplace) = (charges.sort(batch)?, has_marketplace(batch));
             for ((reader, need, behind), lane) in columns.iter_mut().zip(batch.lanes_mut()) {
                 let is_needed = match need {
-                    Need::Always | Need::Amount(_) => continue,
+                    Need::Always | Need::Late | Need::Amount(_) => continue,
                     Need::Seldom => is_seldom,
                     Need::Marketplace => is_marketplace,
                     Need::SplitRows => false,
@@ -203,9 +240,7 @@ impl ReportFile {
                     reader.skip(std::mem::take(behind), lane)?;
                     reader.read(now, lane, &mut budget)?;
                 } else {
-                    if let Column::Texts(lane) = lane {
-                        lane.rows().set(TextLane::ABSENT);
-                    }
+                    lane.set_absent();
                     *behind = behind.saturating_add(now as u64);
                 }
             }
@@ -339,6 +374,8 @@ enum Reader {
     Units(LeafReader<UnitLane>),
     Days(LeafReader<DayLane>),
     Map(LeafReader<TextLane>, Box<LeafReader<TextLane>>),
+    /// Of a column that no row needs.
+    Absent,
 }
 
 impl Reader {
@@ -391,6 +428,10 @@ impl Reader {
             }
             (Self::Units(reader), Column::Units(lane)) => reader.read(rows, lane),
             (Self::Days(reader), Column::Days(lane)) => reader.read(rows, lane),
+            (Self::Absent, column) => {
+                column.set_absent();
+                Ok(())
+            }
             (Self::Map(keys, values), Column::Map(map)) => {
                 let MapLane { keys: key_lane, values: value_lane, starts, .. } = map.as_mut();
                 within(key_lane, budget, |lane| keys.read_entries(rows, lane, starts))?;
@@ -418,11 +459,24 @@ impl Reader {
         skipped.map_err(|error| error.in_column(self.name()))
     }
 
+    /// All rows of the group were read.
+    fn end(&self) -> Result<(), DecodeError> {
+        let end = match self {
+            Self::Texts(reader) => reader.end(),
+            Self::Map(keys, values) => keys.end().and_then(|()| values.end()),
+            Self::Units(reader) => reader.end(),
+            Self::Days(reader) => reader.end(),
+            Self::Absent => Ok(()),
+        };
+        end.map_err(|error| error.in_column(self.name()))
+    }
+
     fn name(&self) -> &str {
         match self {
             Self::Texts(reader) | Self::Map(reader, _) => reader.name(),
             Self::Units(reader) => reader.name(),
             Self::Days(reader) => reader.name(),
+            Self::Absent => "",
         }
     }
 }

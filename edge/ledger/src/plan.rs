@@ -5,7 +5,7 @@ use shared::BillingPeriod;
 
 use crate::batch::Batch;
 use crate::charge::{Charges, SELDOM};
-use crate::dimensions::{fields_of, product_key_of};
+use crate::dimensions::{PRODUCT_NAME, fields_of, product_key_of};
 use crate::error::DecodeError;
 use crate::schema::{Asked, Bound, Dialect, Field_};
 use crate::tree::{Form, Schema};
@@ -19,6 +19,8 @@ pub enum Need {
     Seldom,
     /// Where rows are of the Marketplace, whose services bear the names of products.
     Marketplace,
+    /// Of row groups that may hold rows of the Marketplace. It is large, and fetched after the others.
+    Late,
     /// Where it can hold what splits cost that is counted elsewhere.
     SplitRows,
     /// For rows of the kinds whose figures it is part of.
@@ -54,11 +56,11 @@ impl Plan {
         let of_dimensions =
             |field: Field_| dimensions.iter().any(|dimension| fields_of(dimension, dialect).contains(&field));
         let wants = |field: Field_| charges.reads(field) || of_dimensions(field);
-        let wants_product = dimensions
-            .iter()
-            .filter_map(product_key_of)
-            .any(|(field, _)| dialect == Dialect::Cur2 && bound.find(field).is_none());
+        let has = |field: Field_| bound.find(field).is_some();
+        let product_keys: Vec<&str> =
+            dimensions.iter().filter_map(|dimension| product_key_of(dimension, has)).collect();
         let asked = Asked::of(dimensions);
+        let wants_product = dialect == Dialect::Cur2 && !product_keys.is_empty();
         let places = bound.wanted(wants, wants_product, &asked);
         let roots = places.iter().filter_map(|place| Some((*place, schema.roots.get(*place)?)));
         let columns: Vec<(usize, &str, bool)> = roots
@@ -80,7 +82,9 @@ impl Plan {
                     }
                     field => of_dimensions(field),
                 };
-                if all(&|field| SELDOM.contains(&field) && !is_asked(field)) {
+                if bound.product == Some(*place) && product_keys.iter().all(|key| *key == PRODUCT_NAME) {
+                    Need::Late
+                } else if all(&|field| SELDOM.contains(&field) && !is_asked(field)) {
                     Need::Seldom
                 } else if all(&|field| field == Field_::ProductName)
                     && bound.find(Field_::BillingEntity).is_some()
