@@ -11,7 +11,7 @@ use crate::dimensions::PRODUCT_NAME;
 use crate::each::Each;
 use crate::error::DecodeError;
 use crate::lanes::{Amount, DayLane, Lane, TextLane, UnitLane};
-use crate::limits;
+use crate::limits::Held;
 use crate::schema::{Asked, Bound, Field_ as F, Labels, asked_tag, folded, tag_key, tag_rank};
 use crate::texts::Dictionary;
 
@@ -139,6 +139,8 @@ pub struct Key {
 pub struct Batch {
     /// Rows of the batch.
     pub rows: usize,
+    /// How much may be held.
+    pub held: Held,
     lanes: Vec<Column>,
     fields: BTreeMap<F, usize>,
     /// Lanes of the tags, by their columns' keys, and of their maps.
@@ -189,6 +191,7 @@ impl Batch {
         };
         Self {
             rows: 0,
+            held: Held::default(),
             lanes,
             fields,
             tags: lanes_of(&bound.tags),
@@ -217,7 +220,7 @@ impl Batch {
             Column::Map(map) => map.keys.dictionary().bytes().saturating_add(map.values.dictionary().bytes()),
             _ => 0,
         };
-        if self.lanes.iter().map(texts).sum::<usize>() <= limits::KEPT_TEXTS {
+        if self.lanes.iter().map(texts).sum::<usize>() <= self.held.kept_texts {
             return;
         }
         self.generation = next_generation();
@@ -371,7 +374,7 @@ impl Batch {
         for column in &mut self.lanes {
             match column {
                 Column::Texts(lane) => {
-                    lane.allow(limits::BATCH_TEXTS);
+                    lane.allow(self.held.batch_texts);
                     begin_texts(lane);
                 }
                 Column::Units(lane) => begin_texts(lane),

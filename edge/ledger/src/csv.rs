@@ -8,6 +8,7 @@ use cube::{Dimension, Metric};
 use flate2::read::MultiGzDecoder;
 use shared::BillingPeriod;
 
+use crate::batch::Batch;
 use crate::charge::ChargeBlock;
 use crate::error::DecodeError;
 use crate::granularity::{Lengths, type_field};
@@ -209,7 +210,8 @@ impl Report {
             self.lengths.add(self.plan.bound.dialect, &kind, day(start), day(end));
         }
         self.bytes = self.bytes.saturating_add(record.held);
-        let is_full = self.plan.batch.rows >= limits::BATCH || self.bytes >= limits::KEPT_TEXTS;
+        let Batch { rows, held, .. } = &self.plan.batch;
+        let is_full = *rows >= held.rows || self.bytes >= held.kept_texts;
         if is_full { self.end_batch(take) } else { Ok(()) }
     }
 
@@ -227,5 +229,63 @@ impl Report {
         self.plan.batch.begin_texts();
         self.bytes = 0;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::{DayRange, Timestamp};
+
+    use super::*;
+    use crate::limits::Held;
+    use crate::roll_up::{METRICS, RollUp};
+
+    // The Parquet side of the same is a property test.
+    #[test]
+    fn texts_that_were_forgotten_count_as_if_they_had_not_been() {
+        let mut csv = String::from(
+            "line_item_usage_account_id,line_item_product_code,line_item_line_item_type,line_item_usage_start_date,\
+             line_item_unblended_cost,line_item_resource_id,line_item_currency_code,resource_tags,reservation_reservation_a_r_n\n",
+        );
+        for row in 0..400 {
+            let (kind, arn) = [("Usage", ""), ("Fee", "arn"), ("Fee", ""), ("Tax", "arn")][row * 7 % 4];
+            let (service, resource, day) = (row % 3, row * row % 37, 1 + row % 28);
+            let currency = ["USD", "EUR"][row / 5 % 2];
+            let tags = format!(r#"{{""user_team"":""team {}""}}"#, row % 5);
+            csv += &format!(
+                "1,s{service},{kind},2026-10-{day:02},{row},r{resource},{currency},\"{tags}\",{arn}\n"
+            );
+        }
+        let names = ["service", "resource", "charge_category", "tag.team"];
+        let dimensions: Vec<Dimension> = names.iter().filter_map(|name| name.parse().ok()).collect();
+        assert_eq!(dimensions.len(), names.len());
+        let cubes = |held: Held| {
+            let period: BillingPeriod = "2026-10".parse().unwrap();
+            let days: DayRange = period.days();
+            let mut roll_up = RollUp::new(&dimensions, &METRICS, days, Timestamp::UNIX_EPOCH);
+            let open = |schema: &Schema| {
+                let mut plan = Plan::new(schema, &dimensions, &METRICS, None)?;
+                plan.batch.held = held;
+                Ok(plan)
+            };
+            let mut generations = Vec::new();
+            let take = &mut |block: &ChargeBlock<'_>| {
+                generations.push(block.words().generation());
+                roll_up.add(block);
+                Ok(())
+            };
+            records(&mut csv.as_bytes(), None, open, take).unwrap();
+            generations.dedup();
+            let cubes: Vec<Vec<u8>> =
+                roll_up.finish().iter().map(|cube| cube::blob::encode(cube).unwrap()).collect();
+            (cubes, generations.len())
+        };
+        let (expect, generations) = cubes(Held::default());
+        assert_eq!((expect.len(), generations), (2, 1));
+        for (rows, kept_texts) in [(7, 0), (7, 500), (1, 400), (100, 200)] {
+            let (found, generations) = cubes(Held { rows, kept_texts, ..Held::default() });
+            assert!(found == expect, "{rows} rows, {kept_texts} bytes");
+            assert!(generations > 3, "{rows} rows, {kept_texts} bytes: {generations} generations");
+        }
     }
 }

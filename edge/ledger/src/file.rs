@@ -13,7 +13,7 @@ use crate::error::DecodeError;
 use crate::footer::{self, Chunk, Tail, Walked};
 use crate::lanes::{DayLane, Lane, TextLane, UnitLane};
 use crate::leaf::LeafReader;
-use crate::limits;
+use crate::limits::{self, Held};
 use crate::pages;
 use crate::plan::{Need, Plan};
 use crate::ranges;
@@ -74,6 +74,11 @@ impl ReportFile {
         let walked = footer::walk(bytes, size)?;
         let plan = Plan::new(&walked.schema, dimensions, metrics, period)?;
         Ok(Opened::File(Box::new(Self { size, walked, plan })))
+    }
+
+    /// Holds so much of it at a time, and no more.
+    pub fn hold(&mut self, held: Held) {
+        self.plan.batch.held = held;
     }
 
     /// What kind of report it is.
@@ -199,13 +204,11 @@ impl ReportFile {
             };
             readers.push(Reader::new(column, opened)?);
         }
-        if held > limits::SCRATCH {
-            return Err(DecodeError::TooLarge {
-                thing: "what a row group unpacks to",
-                limit: limits::SCRATCH,
-            });
-        }
         let Plan { batch, charges, needs, .. } = &mut self.plan;
+        let Held { rows: most, batch_texts, scratch, .. } = batch.held;
+        if held > scratch {
+            return Err(DecodeError::TooLarge { thing: "what a row group unpacks to", limit: scratch });
+        }
         for column in batch.lanes_mut() {
             if let Column::Units(lane) = column {
                 lane.begin_chunk();
@@ -220,9 +223,9 @@ impl ReportFile {
         }
         let mut left = *rows;
         while left > 0 {
-            let now = left.min(limits::BATCH as u64) as usize;
+            let now = left.min(most as u64) as usize;
             batch.begin(now);
-            let mut budget = limits::BATCH_TEXTS;
+            let mut budget = batch_texts;
             for ((reader, need, _), lane) in columns.iter_mut().zip(batch.lanes_mut()) {
                 if matches!(need, Need::Always | Need::Late) {
                     reader.read(now, lane, &mut budget)?;

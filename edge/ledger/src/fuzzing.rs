@@ -78,7 +78,8 @@ pub fn pages(bytes: &[u8]) {
     let leaf =
         Leaf { root: 0, physical, meaning, definition: u8::from(is_optional), repetition: 0, is_optional };
     let rows = u64::from(*values) * 16;
-    let chunk = Chunk { values: rows, codec: i64::from(codec & 3), ..Chunk::default() };
+    let chunk =
+        Chunk { values: rows, codec: i64::from(codec & 3), raw: limits::PAGE_RAW, ..Chunk::default() };
     let rest = Bytes::copy_from_slice(rest);
     if pages::check(&rest, &chunk, rows).is_err() {
         return;
@@ -116,7 +117,7 @@ pub fn map(bytes: &[u8]) {
         is_optional,
     };
     let values = u64::from(*values) * 8;
-    let chunk = Chunk { values, codec: i64::from(codec & 3), ..Chunk::default() };
+    let chunk = Chunk { values, codec: i64::from(codec & 3), raw: limits::PAGE_RAW, ..Chunk::default() };
     let rest = Bytes::copy_from_slice(rest);
     if pages::check(&rest, &chunk, values).is_err() {
         return;

@@ -51,3 +51,22 @@ pub const ROW_GROUP: u64 = 32 * 1024 * 1024;
 pub const SCRATCH: u64 = if cfg!(target_pointer_width = "32") { 40 } else { 512 } * 1024 * 1024;
 /// Bytes of a row of CSV.
 pub const RECORD: usize = 1024 * 1024;
+
+/// How much of a report is held at a time. The limits above, unless somebody who opens a file says otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// Rows of a batch.
+    pub rows: usize,
+    /// Bytes of distinct texts after which they are forgotten between two batches.
+    pub kept_texts: usize,
+    /// Bytes of the distinct texts that a batch may bring.
+    pub batch_texts: usize,
+    /// Bytes to decode a row group.
+    pub scratch: u64,
+}
+
+impl Default for Held {
+    fn default() -> Self {
+        Self { rows: BATCH, kept_texts: KEPT_TEXTS, batch_texts: BATCH_TEXTS, scratch: SCRATCH }
+    }
+}

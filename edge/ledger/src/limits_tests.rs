@@ -132,7 +132,7 @@ fn dictionary_page(values: u64, raw: u64, body: &[u8]) -> Vec<u8> {
 }
 
 fn checked(pages: &[Vec<u8>], codec: i64, values: u64, most: u64) -> Result<u64, String> {
-    let chunk = Chunk { values, codec, ..Chunk::default() };
+    let chunk = Chunk { values, codec, raw: limits::PAGE_RAW, ..Chunk::default() };
     let checked = pages::check(&pages.concat().into(), &chunk, most);
     checked.map(|cost| cost.held).map_err(|error| error.to_string())
 }

@@ -104,6 +104,7 @@ pub fn check(bytes: &Bytes, chunk: &Chunk, most: u64) -> Result<Cost, DecodeErro
     let (mut page_held, mut dictionary_held, mut is_coded) = (0_u64, 0_u64, true);
     while let Some(page) = pages.next()? {
         let raw = page.raw as u64;
+        limit("a page", raw, chunk.raw)?;
         if page.kind == PageKind::Dictionary {
             limit("a dictionary", raw, limits::DICTIONARY)?;
             // Each value takes a bit at least; texts and numbers take more.
@@ -325,7 +326,7 @@ mod tests {
     }
 
     fn checked(bytes: Vec<u8>, codec: i64, values: u64, most: u64) -> Result<Cost, DecodeError> {
-        let chunk = Chunk { values, codec, ..Chunk::default() };
+        let chunk = Chunk { values, codec, raw: limits::PAGE_RAW, ..Chunk::default() };
         check(&bytes.into(), &chunk, most)
     }
 
@@ -363,6 +364,11 @@ mod tests {
             let expect = format!("{name} compression is not supported");
             refused(body(page(16, 16, 2)), codec, 2, 2, &expect);
         }
+        let chunk = |raw: u64| Chunk { values: 2, raw, ..Chunk::default() };
+        let check = |raw: u64| check(&body(page(16, 16, 2)).into(), &chunk(raw), 2).map(|cost| cost.held);
+        assert_eq!(check(16), Ok(16));
+        // Its column as a whole is smaller.
+        assert_eq!(check(15), Err(DecodeError::TooLarge { thing: "a page", limit: 15 }));
         refused(Vec::new(), 0, 2, 2, "the file is truncated or damaged: a header cannot be read");
     }
 

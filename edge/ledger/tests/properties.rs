@@ -14,11 +14,14 @@ use cube::Metric;
 use cube::resources::Directory;
 use ledger::charge::Status;
 use ledger::groups::{Costs, GroupBy, Totaller, Totals};
+use ledger::limits::{self, Held};
 use ledger::partial;
 use ledger::resources::{Keep, Meeting, Run, Shelf, Step};
 use ledger::roll_up::{METRICS, part_dimensions};
 use ledger::write::{Column, Compression, Form, Values, write_report};
-use ledger::{ChargeBlock, Merge, Opened, PartRollUp, ReportFile, Row, Sparse, first_range};
+use ledger::{
+    ChargeBlock, Counts, DecodeError, Merge, Opened, PartRollUp, ReportFile, RollUp, Row, Sparse, first_range,
+};
 use proptest::prelude::*;
 use shared::{BillingPeriod, Currency, Money, Timestamp};
 
@@ -110,7 +113,10 @@ fn form() -> impl Strategy<Value = Form> {
 }
 
 fn write(lines: &[Line], form: &Form) -> Bytes {
-    let column = |name: &str, values: Values| Column { name: name.to_owned(), values };
+    write_report(&columns(lines), form).unwrap()
+}
+
+fn columns(lines: &[Line]) -> Vec<Column> {
     let text = |make: &dyn Fn(&Line) -> String| Values::Text(lines.iter().map(make).collect());
     let either = |is: bool, text: &str, other: &str| if is { text.to_owned() } else { other.to_owned() };
     let optional =
@@ -125,7 +131,7 @@ fn write(lines: &[Line], form: &Form) -> Bytes {
     let tags = lines.iter().map(|line| {
         line.team.map(|team| ("user_team".to_owned(), format!("team {team}"))).into_iter().collect()
     });
-    let columns = [
+    vec![
         column("line_item_usage_account_id", text(&|line| format!("{:012}", line.account))),
         column("line_item_line_item_type", text(&|line| TYPES[line.kind].to_owned())),
         column(
@@ -147,8 +153,7 @@ fn write(lines: &[Line], form: &Form) -> Bytes {
         column("reservation_unused_amortized_upfront_fee_for_billing_period", part_of("RIFee", 1.0)),
         column("reservation_unused_recurring_fee", part_of("RIFee", 8.0)),
         column("resource_tags", Values::TextMap(tags.collect())),
-    ];
-    write_report(&columns, form).unwrap()
+    ]
 }
 
 /// Billed and effective cost.
@@ -379,29 +384,187 @@ proptest! {
     }
 }
 
+/// The columns of a dialect other than the one [`write`] makes.
+fn columns_of(dialect: usize, lines: &[Line]) -> Vec<Column> {
+    let text = |make: &dyn Fn(&Line) -> String| Values::Text(lines.iter().map(make).collect());
+    let team = |line: &Line| line.team.map(|team| format!("team {team}"));
+    let tags = |prefix: &str| {
+        let own = |line: &Line| team(line).map(|team| (format!("{prefix}team"), team)).into_iter().collect();
+        Values::TextMap(lines.iter().map(own).collect())
+    };
+    if dialect < 3 {
+        let mut columns = columns(lines);
+        let place = columns.iter().position(|column| column.name == "resource_tags").unwrap();
+        columns[place] = match dialect {
+            0 => column("resource_tags_user_team", text(&|line| team(line).unwrap_or_default())),
+            1 => column("tags", tags("resourceTags/user_")),
+            _ => {
+                let json = |line: &Line| team(line).map(|team| format!(r#"{{"user_team": "{team}"}}"#));
+                column("resource_tags", text(&|line| json(line).unwrap_or_default()))
+            }
+        };
+        return columns;
+    }
+    let start = |line: &Line| (FIRST_DAY + line.day) * 86_400_000;
+    let category = |line: &Line| ["Usage", "Purchase", "Tax", "Credit"][line.kind % 4].to_owned();
+    let costs = |make: &dyn Fn(&Line) -> f64| Values::Double(lines.iter().map(make).collect());
+    vec![
+        column("SubAccountId", text(&|line| format!("{:012}", line.account))),
+        column("ServiceName", text(&|line| format!("S{}", line.service))),
+        column("ChargeCategory", text(&category)),
+        column("x_Operation", text(&|line| format!("operation {}", line.day))),
+        column("ResourceId", text(&|line| format!("arn:{}:{}", line.account, line.day))),
+        column("BillingCurrency", text(&|line| CURRENCIES[line.currency % 2].to_owned())),
+        column("ChargePeriodStart", Values::TimestampMillis(lines.iter().map(start).collect())),
+        column("BilledCost", costs(&|line| line.cost)),
+        column("EffectiveCost", costs(&|line| line.other.unwrap_or(0.0))),
+        column("ListCost", costs(&|line| line.net.unwrap_or(0.0))),
+        column("Tags", tags("user_")),
+    ]
+}
+
+/// The cubes of a file and what was counted, where so much is held at a time; and how often texts were forgotten.
+fn held(file: &Bytes, held: Held) -> (Vec<Vec<u8>>, Counts, usize) {
+    let names = ["service", "resource", "charge_category", "pricing_category", "x_operation", "tag.team"];
+    let dimensions = names.map(|name| name.parse().unwrap());
+    let period: BillingPeriod = "2026-10".parse().unwrap();
+    let mut roll_up = RollUp::new(&dimensions, &METRICS, period.days(), Timestamp::UNIX_EPOCH);
+    let whole = Sparse::whole(file.clone());
+    let opened = ReportFile::open(file, whole.size(), &dimensions, &METRICS, None).unwrap();
+    let Opened::File(mut report) = opened else { panic!("the whole file is at hand") };
+    report.hold(held);
+    let (mut counts, mut generations) = (Counts::new(), Vec::new());
+    for row_group in 0..report.row_groups() {
+        let take = |block: &ChargeBlock<'_>| {
+            assert!(block.rows() <= held.rows);
+            assert_equal_by_row(block);
+            generations.push(block.words().generation());
+            counts.add(block);
+            roll_up.add(block);
+            Ok(())
+        };
+        report.read(row_group, &whole, take).unwrap();
+    }
+    generations.dedup();
+    let cubes = roll_up.finish().iter().map(|cube| cube::blob::encode(cube).unwrap()).collect();
+    (cubes, counts, generations.len())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(150))]
+
+    #[test]
+    fn what_is_forgotten_between_two_batches_is_read_again(
+        lines in proptest::collection::vec(line(), 1..120),
+        form in form(),
+        dialect in 0_usize..5,
+        rows in prop_oneof![1..20_usize, Just(limits::BATCH)],
+        kept_texts in prop_oneof![Just(200_usize), 0..3_000_usize],
+    ) {
+        let columns = if dialect < 4 { columns_of(dialect, &lines) } else { columns(&lines) };
+        let file = write_report(&columns, &form).unwrap();
+        let (cubes, counts, generations) = held(&file, Held::default());
+        prop_assert_eq!(generations, 1);
+        let (found, counted, forgotten) = held(&file, Held { rows, kept_texts, ..Held::default() });
+        prop_assert!(found == cubes, "{:?}", counted);
+        prop_assert_eq!(counted, counts);
+        let batches = lines.chunks(form.row_group_rows).map(|group| group.len().div_ceil(rows)).sum::<usize>();
+        prop_assert!(forgotten <= batches);
+        // A dozen lanes hold the empty text, and that alone is more.
+        prop_assert!(kept_texts > 100 || forgotten == batches, "{} of {} batches", forgotten, batches);
+    }
+}
+
+fn column(name: &str, values: Values) -> Column {
+    Column { name: name.to_owned(), values }
+}
+
+/// What every report needs, for so many rows.
+fn needed(rows: usize) -> Vec<Column> {
+    let texts = |value: &str| Values::Text(vec![value.to_owned(); rows]);
+    vec![
+        column("line_item_usage_account_id", texts("1")),
+        column("line_item_line_item_type", texts("Usage")),
+        column("line_item_product_code", texts("AmazonS3")),
+        column("line_item_usage_start_date", Values::TimestampMillis(vec![FIRST_DAY * 86_400_000; rows])),
+        column("line_item_unblended_cost", Values::Double(vec![1.5; rows])),
+    ]
+}
+
+fn reasons(file: Bytes, group_by: &str) -> Vec<String> {
+    totals(&[file], group_by).rejected.files.into_iter().map(|file| file.reason).collect()
+}
+
+#[test]
+fn the_texts_of_a_batch_and_what_a_row_group_unpacks_to_are_limited() {
+    let resources = |rows: usize, each: usize| {
+        let mut columns = needed(rows);
+        let texts = (0..rows).map(|row| format!("{row:0each$}")).collect();
+        columns.push(column("line_item_resource_id", Values::Text(texts)));
+        let form = Form { dictionary: false, compression: Compression::None, ..Form::default() };
+        write_report(&columns, &form).unwrap()
+    };
+    let too_large =
+        "the texts of a batch is larger than 16777216 (column line_item_resource_id, row group 0)";
+    assert_eq!(reasons(resources(1_000, 16_000), "resource"), [""; 0]);
+    assert_eq!(reasons(resources(1_024, 16_384), "resource"), [too_large]);
+    // In two batches there is room for them.
+    assert_eq!(reasons(resources(2_048, 8_200), "resource"), [""; 0]);
+    // Of a text without end a part is held, but its page is unpacked whole.
+    let file = resources(3, 60_000);
+    let read = |held: Held| {
+        let dimensions = ["resource".parse().unwrap()];
+        let opened = ReportFile::open(&file, file.len() as u64, &dimensions, &METRICS, None).unwrap();
+        let Opened::File(mut report) = opened else { panic!("the whole file is at hand") };
+        report.hold(held);
+        report.read(0, &Sparse::whole(file.clone()), |_| Ok(())).map_err(|error| error.cause().clone())
+    };
+    assert_eq!(read(Held { scratch: 250_000, ..Held::default() }), Ok(()));
+    let unpacked = DecodeError::TooLarge { thing: "what a row group unpacks to", limit: 50_000 };
+    assert_eq!(read(Held { scratch: 50_000, ..Held::default() }), Err(unpacked));
+    // All columns share what a batch may bring.
+    assert_eq!(read(Held { batch_texts: 50_000, ..Held::default() }), Ok(()));
+    let shared = read(Held { batch_texts: 49_152, ..Held::default() });
+    assert!(matches!(shared, Err(DecodeError::TooLarge { thing: "the texts of a batch", .. })), "{shared:?}");
+}
+
+#[test]
+fn a_batch_has_64_entries_of_a_map_a_row_however_few_its_row_group_has() {
+    let tagged = |rows: usize, entries: usize| {
+        let mut columns = needed(4_096);
+        let tags = (0..entries).map(|key| (format!("key{key}"), "x".to_owned())).collect::<Vec<_>>();
+        let of = |row: usize| if row < rows { tags.clone() } else { Vec::new() };
+        columns.push(column("resource_tags", Values::TextMap((0..4_096).map(of).collect())));
+        write_report(&columns, &Form::default()).unwrap()
+    };
+    let too_many = "the entries of a map is larger than 64 (column resource_tags, row group 0)";
+    assert_eq!(reasons(tagged(10, 6_000), "tag:key7"), [""; 0]);
+    assert_eq!(reasons(tagged(10, 7_000), "tag:key7"), [too_many]);
+    // Of the row group as a whole they are counted before.
+    let of_all = "the number of values of a column is larger than 262144 (column resource_tags, row group 0)";
+    assert_eq!(reasons(tagged(10, 30_000), "tag:key7"), [of_all]);
+}
+
 // security.md row 53
 #[test]
 fn tags_without_end_are_cut_and_the_total_stays() {
-    let column = |name: &str, values: Values| Column { name: name.to_owned(), values };
-    let texts = |value: &str| Values::Text(vec![value.to_owned(); 3]);
+    // Each row group has room for 64 a row.
+    const ROWS: usize = 200;
+    let texts = |value: &str| Values::Text(vec![value.to_owned(); ROWS]);
     let many: Vec<(String, String)> =
-        (0..150).map(|key| (format!("user_key{key}"), "x".to_owned())).collect();
+        (0..10_000).map(|key| (format!("user_key{key}"), "x".to_owned())).collect();
+    let mut tags = vec![Vec::new(); ROWS];
+    tags[0] = vec![("user_team".to_owned(), "é".repeat(500_000))];
+    tags[1] = many;
     for dictionary in [true, false] {
         let columns = [
             column("line_item_usage_account_id", texts("1")),
             column("line_item_line_item_type", texts("Usage")),
             column("line_item_product_code", texts("AmazonS3")),
-            column("line_item_resource_id", Values::OptionalText(vec![None; 3])),
-            column("line_item_usage_start_date", Values::TimestampMillis(vec![FIRST_DAY * 86_400_000; 3])),
-            column("line_item_unblended_cost", Values::Double(vec![1.5; 3])),
-            column(
-                "resource_tags",
-                Values::TextMap(vec![
-                    vec![("user_team".to_owned(), "é".repeat(500_000))],
-                    many.clone(),
-                    vec![],
-                ]),
-            ),
+            column("line_item_resource_id", Values::OptionalText(vec![None; ROWS])),
+            column("line_item_usage_start_date", Values::TimestampMillis(vec![FIRST_DAY * 86_400_000; ROWS])),
+            column("line_item_unblended_cost", Values::Double(vec![1.5; ROWS])),
+            column("resource_tags", Values::TextMap(tags.clone())),
         ];
         let file = write_report(&columns, &Form { dictionary, ..Form::default() }).unwrap();
         let group_by = ["tag:team", "resource"].map(|name| GroupBy::parse(name).unwrap()).to_vec();
@@ -409,7 +572,7 @@ fn tags_without_end_are_cut_and_the_total_stays() {
         totaller.add("file", file);
         let found = totaller.finish();
         assert_eq!(found.rejected.files.len(), 0, "{:?}", found.rejected);
-        assert_eq!((found.rows, found.total.billed_cost), (3, "4.5".parse().unwrap()));
+        assert_eq!((found.rows, found.total.billed_cost), (ROWS as u64, "300".parse().unwrap()));
         assert_eq!(found.groups.len(), 2);
         assert!(found.groups.iter().all(|group| group.key[0].len() <= 17_000 && group.key[1].is_empty()));
     }
