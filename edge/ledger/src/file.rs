@@ -17,7 +17,7 @@ use crate::limits::{self, Held};
 use crate::pages;
 use crate::plan::{Need, Plan};
 use crate::ranges;
-use crate::schema::{Dialect, Field_};
+use crate::schema::{self, Dialect, Field_};
 use crate::sparse::Sparse;
 use crate::tree::{Form, Leaf, Physical};
 
@@ -79,6 +79,14 @@ impl ReportFile {
     /// Holds so much of it at a time, and no more.
     pub fn hold(&mut self, held: Held) {
         self.plan.batch.held = held;
+    }
+
+    /// Refuses a file that lacks a column its manifest lists: `lineItem/UnblendedCost`, `BilledCost`.
+    pub fn expect(&self, listed: &[String]) -> Result<(), DecodeError> {
+        match schema::find_lacking(&self.walked.schema, listed) {
+            Some(name) => Err(DecodeError::MissingColumn(name.to_owned())),
+            None => Ok(()),
+        }
     }
 
     /// What kind of report it is.
@@ -256,7 +264,7 @@ impl ReportFile {
             take(&charges.of(batch))?;
             left = left.saturating_sub(now as u64);
         }
-        Ok(())
+        columns.iter().try_for_each(|(reader, _, _)| reader.end())
     }
 
     /// A leaf's chunk, checked page by page; with the bytes that reading it holds at once.

@@ -80,7 +80,7 @@ pub fn locate(tail: &[u8], size: u64, largest: u64) -> Result<Tail, DecodeError>
 /// Walks a footer. `size` is that of the file.
 pub fn walk(footer: &[u8], size: u64) -> Result<Walked, DecodeError> {
     let mut walked = Walked::default();
-    let mut has_schema = false;
+    let (mut has_schema, mut has_rows, mut has_groups) = (false, false, false);
     let data_end = size.saturating_sub(u64::try_from(footer.len()).unwrap_or(0)).saturating_sub(8);
     Thrift::new(footer).fields(|thrift, id, kind| match (id, kind) {
         (2, Kind::List) => {
@@ -90,6 +90,7 @@ pub fn walk(footer: &[u8], size: u64) -> Result<Walked, DecodeError> {
         }
         (3, Kind::I64) => {
             walked.rows = u64::try_from(thrift.number()?).map_err(|_| DecodeError::Truncated("rows"))?;
+            has_rows = true;
             Ok(true)
         }
         (4, Kind::List) => {
@@ -103,12 +104,13 @@ pub fn walk(footer: &[u8], size: u64) -> Result<Walked, DecodeError> {
             for _ in 0..groups {
                 walked.row_groups.push(row_group(thrift)?);
             }
+            has_groups = true;
             Ok(true)
         }
         _ => Ok(false),
     })?;
     let rows = walked.row_groups.iter().try_fold(0_u64, |sum, (rows, _)| sum.checked_add(*rows));
-    if !has_schema || rows != Some(walked.rows) {
+    if !has_schema || !has_rows || !has_groups || rows != Some(walked.rows) {
         return Err(DecodeError::Truncated("the footer contradicts itself"));
     }
     for (rows, chunks) in &walked.row_groups {

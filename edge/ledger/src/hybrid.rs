@@ -104,6 +104,16 @@ impl Hybrid {
         }
     }
 
+    /// Whether more numbers are left than the last group of eight is filled up with.
+    pub fn are_left(&self) -> bool {
+        let left = match self.run {
+            Run::Same(_, left) => left,
+            Run::Packed(_, _, left) => left.saturating_sub(7),
+        };
+        // Of numbers without bits there are always more.
+        self.width > 0 && (left > 0 || self.at < self.bytes.len())
+    }
+
     /// The next run's head.
     fn advance(&mut self) -> Result<(), DecodeError> {
         let head = self.varint()?;

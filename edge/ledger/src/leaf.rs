@@ -10,7 +10,7 @@ use crate::hybrid::Hybrid;
 use crate::lanes::Lane;
 use crate::limits;
 use crate::pages::{Inflated, Page, PageKind, Pages};
-use crate::stored::{Entries, plain, text, text_at, truth};
+use crate::stored::{Entries, MORE, plain, text, text_at, truth};
 use crate::tree::{Leaf, Meaning, Physical};
 
 /// A chunk under way, whose values a lane takes.
@@ -51,6 +51,18 @@ enum Values {
     Lengths(Delta, Bytes, usize),
     /// How much of the last text stays, and what follows it.
     Prefixes(Delta, Box<Values>, Vec<u8>),
+}
+
+impl Values {
+    /// Whether bytes of values are left, which tell that these are of another type than they were read as.
+    fn are_left(&self, physical: Physical) -> bool {
+        match self {
+            Self::Plain(bytes, at) if physical == Physical::Boolean => at.div_ceil(8) < bytes.len(),
+            Self::Plain(bytes, at) => *at < bytes.len(),
+            Self::Codes(codes) => codes.are_left(),
+            _ => false,
+        }
+    }
 }
 
 /// Levels that were read ahead; those of a row that belongs to the next batch stay.
@@ -181,6 +193,14 @@ impl<L: Lane> LeafReader<L> {
         Ok(())
     }
 
+    /// All rows were read: the last page has no values left.
+    pub fn end(&self) -> Result<(), DecodeError> {
+        match &self.page {
+            Some(page) if page.left == 0 && page.values.are_left(self.leaf.physical) => Err(MORE),
+            _ => Ok(()),
+        }
+    }
+
     /// The value all of the next rows have, if one run says so; they are then taken.
     fn same(&mut self, rows: usize, lane: &mut L) -> Result<Option<L::Value>, DecodeError> {
         if !self.turn(lane)? {
@@ -297,6 +317,8 @@ impl<L: Lane> LeafReader<L> {
                 levels.at = levels.at.saturating_add(1);
                 if *definition == highest {
                     due = due.saturating_add(1);
+                } else if *definition > highest {
+                    return Err(DecodeError::Truncated("a level is beyond its column"));
                 } else if *definition >= entry {
                     is_null = true;
                     break;
@@ -350,6 +372,7 @@ impl<L: Lane> LeafReader<L> {
                 PageKind::Dictionary => self.learn(&page, lane)?,
                 PageKind::Data { .. } | PageKind::DataV2 { .. } => {
                     // The page before is given back first.
+                    self.end()?;
                     self.page = None;
                     let room = std::mem::take(&mut self.room).try_into_mut().unwrap_or_default();
                     let inflated = self.pages.inflate(&page, room)?;

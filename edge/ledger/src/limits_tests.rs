@@ -42,6 +42,19 @@ fn node(children: u64) -> Vec<u8> {
     [vec![0x48, 0], number(1, children), vec![0]].concat()
 }
 
+/// A column that says twice what it means: in the older way by a number, in the newer by the id of a structure.
+fn told_twice(older: u64, newer: u8) -> Vec<u8> {
+    [
+        number(1, 6),
+        number(2, 0),
+        vec![0x18, 1, b'a'],
+        number(2, older),
+        structure(4, &[structure(newer, &[])]),
+        vec![0],
+    ]
+    .concat()
+}
+
 fn column() -> Vec<u8> {
     [number(1, 6), number(2, 0), vec![0x18, 1, b'a', 0]].concat()
 }
@@ -91,6 +104,23 @@ fn schemas_are_neither_wide_nor_deep() {
     refused(deep(100_000), "the number of columns is larger than 2000");
 }
 
+// security.md row 59
+#[test]
+fn a_column_that_says_twice_what_it_means_says_the_same() {
+    let meaning = |older: u64, newer: u8| {
+        let walked = walk(&[node(1), told_twice(older, newer)], 0, &[]);
+        walked.map(|walked| walked.schema.leaves[0].meaning)
+    };
+    // UTF8 and STRING, DATE and DATE, DECIMAL without a scale.
+    assert_eq!(meaning(0, 1), Ok(Meaning::Plain));
+    assert_eq!(meaning(6, 6), Ok(Meaning::Date));
+    assert_eq!(meaning(5, 5), Ok(Meaning::Decimal(0)));
+    let differs = Err("the file is truncated or damaged: a column has two meanings".to_owned());
+    for (older, newer) in [(0, 5), (0, 6), (6, 1), (6, 5), (9, 6), (10, 1)] {
+        assert_eq!(meaning(older, newer), differs, "{older} and {newer}");
+    }
+}
+
 #[test]
 fn row_groups_are_neither_many_nor_endless() {
     let schema = [node(1), column()];
@@ -104,6 +134,11 @@ fn row_groups_are_neither_many_nor_endless() {
     refused(walk(&schema, 0, &[row_group(&columns, 0)]), "the number of columns is larger than 2000");
     let contradicting = "the file is truncated or damaged: the footer contradicts itself";
     refused(walk(&schema, 7, &[row_group(&[chunk(4, 9, 6)], 6)]), contradicting);
+    // What every footer has, a damaged one must not lack: it would be that of an empty file.
+    for lacking in [vec![number(1, 1), list(1, &schema)], vec![number(1, 1), list(1, &schema), long(1, 0)]] {
+        let bytes = [lacking.concat(), vec![0]].concat();
+        refused(footer::walk(&bytes, 1_000).map_err(|error| error.to_string()), contradicting);
+    }
 }
 
 // security.md row 56
@@ -190,4 +225,50 @@ fn every_code_has_its_entry() {
     assert_eq!(read(&[2, 3, 0b0010_0001, 0], 3), beyond);
     assert_eq!(read(&[32, 3 << 1, 255, 255, 255, 255], 3), beyond);
     assert!(read(&[33, 3 << 1, 0, 0, 0, 0, 0], 3).is_err());
+}
+
+// security.md row 59
+#[test]
+fn pages_hold_the_values_they_say_and_no_more() {
+    let more = DecodeError::Truncated("a page has more values than it says");
+    let leaf = |physical: Physical| Leaf {
+        root: 0,
+        physical,
+        meaning: Meaning::Plain,
+        definition: 0,
+        repetition: 0,
+        is_optional: false,
+    };
+    let read = |physical: Physical, pages: &[Vec<u8>], rows: u64| {
+        let chunk = Chunk { values: rows, ..Chunk::default() };
+        let mut lane = TextLane::new("service");
+        let bytes = Bytes::from(pages.concat());
+        let mut reader = LeafReader::new(leaf(physical), "service", bytes, &chunk, false)?;
+        reader.read(rows as usize, &mut lane)?;
+        reader.end()
+    };
+    let codes = |run: u8, rows: u64| data_page(rows, &[1, run << 1, 0]);
+    let texts = [1, 0, 0, 0, b'a', 1, 0, 0, 0, b'b'];
+    let numbers = [7_u8, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0];
+    for (physical, entries) in [(Physical::Bytes, &texts[..]), (Physical::Int64, &numbers[..])] {
+        let dictionary = |values: u64| dictionary_page(values, entries.len() as u64, entries);
+        assert_eq!(read(physical, &[dictionary(2), codes(3, 3)], 3), Ok(()));
+        assert_eq!(read(physical, &[dictionary(1), codes(3, 3)], 3), Err(more.clone()), "one of two entries");
+        assert_eq!(
+            read(physical, &[dictionary(2), codes(4, 3)], 3),
+            Err(more.clone()),
+            "three of four codes"
+        );
+    }
+    // Read as half as wide as they are, as many are left.
+    let narrow = dictionary_page(2, 16, &numbers);
+    assert_eq!(read(Physical::Int32, &[narrow, codes(3, 3)], 3), Err(more.clone()));
+    let plain = |values: u64| {
+        let inner = [number(1, values), number(1, 0), number(1, 3), number(1, 3)];
+        let head = [number(1, 0), number(1, 16), number(1, 16), structure(2, &inner), vec![0]];
+        [head.concat(), numbers.to_vec()].concat()
+    };
+    assert_eq!(read(Physical::Int64, &[plain(2), plain(2)], 4), Ok(()));
+    assert_eq!(read(Physical::Int64, &[plain(1)], 1), Err(more.clone()));
+    assert_eq!(read(Physical::Int32, &[plain(2), plain(2)], 4), Err(more));
 }

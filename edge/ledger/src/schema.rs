@@ -250,6 +250,23 @@ pub fn normalised(name: &str) -> String {
     normal.trim_end_matches('_').to_owned()
 }
 
+/// The first of the columns a manifest lists that a report's file lacks, of those that something here may read. A name
+/// that was damaged would else be taken for a column AWS left out, and its figures for zeros.
+pub fn find_lacking<'a>(schema: &Schema, listed: &'a [String]) -> Option<&'a str> {
+    let key = |name: &str| folded(&normalised(name));
+    let held: Vec<String> = schema.roots.iter().map(|root| key(&root.name)).collect();
+    let is_read = |key: &str| {
+        CUR.iter().chain(FOCUS).any(|(_, name)| folded(name) == key)
+            || ["tags", "product", "xcostcategories"].contains(&key)
+            || ["resourcetags", "costcategory"].iter().any(|prefix| key.starts_with(prefix))
+    };
+    let is_lacking = |name: &&str| {
+        let key = key(name);
+        is_read(&key) && !held.contains(&key)
+    };
+    listed.iter().map(String::as_str).find(is_lacking)
+}
+
 /// Where a tag comes from, as the newer map of CUR 2.0 says before its key. A resource's own tag goes before what its
 /// account or its caller bears under the same key.
 const SOURCES: [(&str, u8); 5] = [
@@ -338,23 +355,23 @@ impl Bound {
             return Err(DecodeError::MissingColumn(name_of(dialect, *missing).to_owned()));
         }
         let (mut tags, mut cost_categories) = (Labels::default(), Labels::default());
+        // One of a form that nobody reads is met where it is asked for.
         for (place, name) in names.iter().enumerate() {
-            let form = form_of(place);
+            let is_map = matches!(form_of(place), Form::Map(..));
             match name.as_str() {
-                _ if form == Form::Other => {}
                 "tags" => tags.maps.insert(0, place),
                 "resource_tags" => tags.maps.push(place),
                 "cost_category" | "x_costcategories" => cost_categories.maps.push(place),
-                name if name.starts_with("resource_tags_") && matches!(form, Form::Flat(_)) => {
+                name if name.starts_with("resource_tags_") && !is_map => {
                     tags.columns.push((place, tag_key(name)));
                 }
-                name if name.starts_with("cost_category_") && matches!(form, Form::Flat(_)) => {
+                name if name.starts_with("cost_category_") && !is_map => {
                     cost_categories.columns.push((place, category_key(name)));
                 }
                 _ => {}
             }
         }
-        let product = find("product").filter(|place| form_of(*place) != Form::Other);
+        let product = find("product");
         Ok(Self { dialect, fields, tags, cost_categories, product })
     }
 
@@ -453,5 +470,34 @@ mod tests {
         check(&["BilledCost", "EffectiveCost"], "the column ChargePeriodStart is missing");
         check(&["EFFECTIVECOST", "chargeCategory"], "the column BilledCost is missing");
         check(&["a", "b"], "this is no report of AWS: its columns are a, b");
+    }
+
+    // security.md row 59
+    #[test]
+    fn columns_that_a_manifest_lists_are_there_if_anything_reads_them() {
+        let check = |held: &[&str], listed: &[&str], expect: Option<&str>| {
+            let root = |name: &&str| Root { name: (*name).to_owned(), form: Form::Flat(0) };
+            let schema = Schema { roots: held.iter().map(root).collect(), leaves: Vec::new() };
+            let listed: Vec<String> = listed.iter().map(|name| (*name).to_owned()).collect();
+            assert_eq!(find_lacking(&schema, &listed), expect, "{held:?}");
+        };
+        let legacy =
+            ["lineItem/UnblendedCost", "savingsPlan/SavingsPlanARN", "resourceTags/user:Cost Center"];
+        let held =
+            ["line_item_unblended_cost", "savings_plan_savings_plan_a_r_n", "resource_tags_user_cost_center"];
+        check(&held, &legacy, None);
+        for (place, lacks) in legacy.iter().enumerate() {
+            let mut damaged = held;
+            damaged[place] = "line_iten_unblended_cost";
+            check(&damaged, &legacy, Some(lacks));
+        }
+        check(
+            &["BilledCost", "x_CostCategories"],
+            &["BilledCost", "x_CostCategories", "ListCost"],
+            Some("ListCost"),
+        );
+        check(&["tags"], &["tags", "resource_tags"], Some("resource_tags"));
+        // What nobody reads may be missing.
+        check(&["BilledCost"], &["BilledCost", "identity/LineItemId", "pricing_rate_id"], None);
     }
 }

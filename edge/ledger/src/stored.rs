@@ -146,6 +146,8 @@ struct TextEntries {
     generation: u32,
 }
 
+/// What a page has whose number of values is wrong, or their type.
+pub const MORE: DecodeError = DecodeError::Truncated("a page has more values than it says");
 const NO_ENTRY: DecodeError = DecodeError::Truncated("a code points beyond its dictionary");
 
 impl<V: Copy + PartialEq> Entries<V> {
@@ -157,9 +159,9 @@ impl<V: Copy + PartialEq> Entries<V> {
         count: usize,
     ) -> Result<Self, DecodeError> {
         if leaf.physical != Physical::Bytes || matches!(leaf.meaning, Meaning::Decimal(_)) {
-            let mut values = Vec::new();
-            plain(lane, leaf, &bytes, &mut 0, count, &mut values)?;
-            return Ok(Self { values, texts: None });
+            let (mut values, mut at) = (Vec::new(), 0);
+            plain(lane, leaf, &bytes, &mut at, count, &mut values)?;
+            return if at == bytes.len() { Ok(Self { values, texts: None }) } else { Err(MORE) };
         }
         let mut places = Vec::new();
         let mut at = 0_usize;
@@ -168,6 +170,10 @@ impl<V: Copy + PartialEq> Entries<V> {
             let place = |place: usize| u32::try_from(place).map_err(|_| BROKEN);
             places.push((place(start)?, place(end)?));
             at = end;
+        }
+        // Fewer than are there: what a code names would not be known, and a text that is there not be found.
+        if at != bytes.len() {
+            return Err(MORE);
         }
         let (unknown, generation) = (count, lane.generation());
         let texts = Some(TextEntries { bytes, places, unknown, generation });

@@ -182,7 +182,7 @@ pub fn read(thrift: &mut Thrift<'_>) -> Result<Schema, DecodeError> {
         schema.leaves.push(Leaf {
             root: schema.roots.len().saturating_sub(1),
             physical: physical(&element),
-            meaning: meaning(&element),
+            meaning: meaning(&element)?,
             definition,
             repetition,
             is_optional: element.repetition == 1,
@@ -283,6 +283,10 @@ fn logical(thrift: &mut Thrift<'_>) -> Result<Option<Meaning>, DecodeError> {
                 })?;
                 meaning = Some(Meaning::Moment(per_second));
             }
+            (1, Kind::Struct) => {
+                meaning = Some(Meaning::Plain);
+                return Ok(false);
+            }
             (6, Kind::Struct) => {
                 meaning = Some(Meaning::Date);
                 return Ok(false);
@@ -311,16 +315,25 @@ fn physical(element: &Element) -> Physical {
     }
 }
 
-fn meaning(element: &Element) -> Meaning {
+/// What both ways to say it come to: where they contradict each other, one of them is damaged.
+fn meaning(element: &Element) -> Result<Meaning, DecodeError> {
     if physical(element) == Physical::Int96 {
         // Turned into milliseconds where it is read.
-        return Meaning::Moment(1_000);
+        return Ok(Meaning::Moment(1_000));
     }
-    element.logical.unwrap_or(match element.converted {
-        Some(5) => Meaning::Decimal(i32::try_from(element.scale).unwrap_or(i32::MAX)),
-        Some(6) => Meaning::Date,
-        Some(9) => Meaning::Moment(1_000),
-        Some(10) => Meaning::Moment(1_000_000),
-        _ => Meaning::Plain,
-    })
+    let older = match element.converted {
+        // UTF8, ENUM, JSON, BSON.
+        Some(0 | 4 | 19 | 20) => Some(Meaning::Plain),
+        Some(5) => Some(Meaning::Decimal(i32::try_from(element.scale).unwrap_or(i32::MAX))),
+        Some(6) => Some(Meaning::Date),
+        Some(9) => Some(Meaning::Moment(1_000)),
+        Some(10) => Some(Meaning::Moment(1_000_000)),
+        _ => None,
+    };
+    match (element.logical, older) {
+        (Some(logical), Some(older)) if logical != older => {
+            Err(DecodeError::Truncated("a column has two meanings"))
+        }
+        (logical, older) => Ok(logical.or(older).unwrap_or(Meaning::Plain)),
+    }
 }
