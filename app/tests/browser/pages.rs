@@ -17,6 +17,8 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 #[path = "../../../shared/cube/tests/golden.rs"]
 mod golden;
+mod told;
+mod waiting;
 
 #[wasm_bindgen(inline_js = r#"
 // The real chart library, from where it is built; charts need a size.
@@ -415,9 +417,9 @@ async fn a_failure_of_no_field_is_announced_with_its_request() {
     assert!(alert.contains("It was refused.") && alert.contains("7f3c"), "{alert}");
 }
 
+// security.md row 83
 #[wasm_bindgen_test]
 async fn an_edge_out_of_reach_is_told_apart() {
-// security.md row 83
     reset();
     let _shown = open("/sign-up");
     until("the form", || text("form").is_some()).await;
@@ -664,9 +666,9 @@ async fn heads_sort_and_say_how() {
     assert_eq!(rows, ["Total", "Amazon EC2", "Amazon S3"]);
 }
 
+// security.md row 83
 #[wasm_bindgen_test]
 async fn missing_figures_are_an_error_with_a_retry() {
-// security.md row 83
     edge(&live(), Role::Owner);
     refuses(&route("GET", "data"), 503, "unavailable", None);
     let _shown = open(&here("costs"));
@@ -863,6 +865,7 @@ async fn reports_of_the_account_are_offered_with_the_values_of_the_stack() {
         last_status: None,
         months: Vec::new(),
         refused: Vec::new(),
+        notes: Vec::new(),
         backfill_text: None,
         found: vec![found("acme-cur2", None), found("acme-monthly", Some("It has one row a month."))],
         stack_url: Some("https://aws.test/stack".into()),
@@ -870,9 +873,13 @@ async fn reports_of_the_account_are_offered_with_the_values_of_the_stack() {
     says(&route("GET", "report"), &report);
     let _shown = open(&here("settings/report"));
     until_says("acme-cur2").await;
-    for words in
-        ["ExistingReportBucket", "acme-finops", "(empty)", "It has one row a month.", "cannot be read"]
-    {
+    for words in [
+        "Bucket of the existing report",
+        "acme-finops",
+        "(empty)",
+        "It has one row a month.",
+        "cannot be read",
+    ] {
         assert!(has(words), "{words}");
     }
     assert_eq!(

@@ -150,17 +150,17 @@ fn ticks(checks: Vec<Check>) -> impl IntoView {
     let rows = checks
         .into_iter()
         .map(|check| {
-            let icon = match check.passed {
-                Some(true) => Icon::Tick,
-                Some(false) => Icon::Warning,
-                None => Icon::Clock,
+            let (icon, class) = match check.passed {
+                Some(true) => (Icon::Tick, ""),
+                Some(false) => (Icon::Warning, "is-refused"),
+                None => (Icon::Clock, "is-unknown"),
             };
             // A note is shown; without one the icon is told to those who do not see it.
             let (text, unseen) = match check.note {
                 Some(note) => (format!("{}: {note}", check.label), String::new()),
                 None => (check.label, format!(": {}", words::passed(check.passed))),
             };
-            view! { <li><Glyph icon/><span>{text}<span class="visually-hidden">{unseen}</span></span></li> }
+            view! { <li class=class><Glyph icon/><span>{text}<span class="visually-hidden">{unseen}</span></span></li> }
         })
         .collect_view();
     view! { <ul class="ticks">{rows}</ul> }

@@ -96,6 +96,7 @@ fn show(report: ReportView) -> impl IntoView {
                 </table>
             </TableScroll>
         </Card>
+        {(!report.notes.is_empty()).then(|| view! { <Card id="notes" title="Rows counted otherwise"><ul class="plain">{report.notes.into_iter().map(|note| view! { <li>{note}</li> }).collect_view()}</ul></Card> })}
         <Reconcile/>
         {has_refused.then(|| view! { <Card id="refused" title="Files that were not read"><ul class="plain">{refused}</ul></Card> })}
         {report.backfill_text.map(|text| view! {
