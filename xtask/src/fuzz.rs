@@ -11,8 +11,16 @@ use crate::{Outcome, build, paths};
 /// The fuzzer's crate.
 const CRATE: &str = "edge/ledger/fuzz";
 /// The parts, and the shares of the time each gets. The names are those of `ledger::fuzzing::TARGETS`.
-const TARGETS: [(&str, u64); 7] =
-    [("file", 3), ("csv", 1), ("footer", 1), ("pages", 2), ("map", 1), ("hybrid", 1), ("delta", 1)];
+const TARGETS: [(&str, u64); 8] = [
+    ("file", 3),
+    ("csv", 1),
+    ("footer", 1),
+    ("pages", 2),
+    ("map", 1),
+    ("hybrid", 1),
+    ("delta", 1),
+    ("lookup", 1),
+];
 /// Seconds in the suite, all targets together.
 pub const IN_THE_SUITE: u64 = 60;
 /// Memory the fuzzer itself and a part under it may take. What the ledger holds at once is far less.

@@ -26,7 +26,7 @@ pub struct Chunk {
     pub length: u64,
     /// Values it says it has.
     pub values: u64,
-    /// Codec: 0 none, 1 Snappy, others are not read.
+    /// Codec: 0 none, 1 Snappy, 2 gzip; others are not read.
     pub codec: i64,
     /// Bytes when uncompressed, headers included.
     pub raw: u64,

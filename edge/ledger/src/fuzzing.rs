@@ -2,22 +2,25 @@
 //! they are, it returns.
 
 use bytes::Bytes;
+use cube::NO_TUPLE;
 
 use crate::delta::Delta;
 use crate::footer::{self, Chunk, Tail};
+use crate::gather::gather;
 use crate::groups::{GroupBy, Totaller};
 use crate::hybrid::Hybrid;
 use crate::lanes::{DayLane, Lane, TextLane, UnitLane};
 use crate::leaf::LeafReader;
 use crate::limits;
 use crate::pages;
+use crate::probe::Table;
 use crate::tree::{Leaf, Meaning, Physical};
 
 /// A part: its name and how it is fed.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every part.
-pub const TARGETS: [Target; 7] = [
+pub const TARGETS: [Target; 8] = [
     ("file", file),
     ("csv", csv),
     ("footer", footer),
@@ -25,6 +28,7 @@ pub const TARGETS: [Target; 7] = [
     ("map", map),
     ("hybrid", hybrid),
     ("delta", delta),
+    ("lookup", lookup),
 ];
 
 /// A whole file, read for many dimensions at once.
@@ -152,6 +156,36 @@ pub fn delta(bytes: &[u8]) {
     }
 }
 
+/// Codes and keys that are looked up many at once without a check of each, beside lookups that check.
+pub fn lookup(bytes: &[u8]) {
+    let Some((count, rest)) = bytes.split_first() else { return };
+    let (values, codes) = rest.split_at(rest.len().min(usize::from(*count)));
+    let codes: Vec<u32> = codes.iter().map(|code| u32::from(*code)).collect();
+    let expect: Option<Vec<u8>> = codes.iter().map(|code| values.get(*code as usize).copied()).collect();
+    let mut found = Vec::new();
+    let all = gather(values, &codes, &mut found);
+    assert_eq!(all.then_some(found), expect, "each code has its value");
+
+    let (words, _) = rest.as_chunks::<3>();
+    // Near and far from each other, as codes that are packed.
+    let key = |[a, b, c]: &[u8; 3]| u64::from(*a) << (b & 63) | u64::from(*c);
+    let keys: Vec<u64> = words.iter().map(key).collect();
+    let (known, _) = keys.split_at(keys.len() / 2);
+    let mut table = Table::default();
+    for key in known {
+        if table.find(*key) == NO_TUPLE {
+            table.insert(*key, table.next());
+        }
+    }
+    let mut ids = vec![0; keys.len()];
+    let is_missing = table.find_all(&keys, &mut ids);
+    assert_eq!(is_missing, ids.contains(&NO_TUPLE), "what is missing is said");
+    for (key, id) in keys.iter().zip(ids) {
+        assert!(id == NO_TUPLE || id == table.find(*key), "a key has one number");
+    }
+    assert!(known.iter().all(|key| table.find(*key) != NO_TUPLE), "what is there is found");
+}
+
 /// Beginnings for the fuzzer, out of a file of any writer: by target, what its parts look like.
 pub fn seeds(whole: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
     let mut seeds = vec![("file", whole.to_vec())];
@@ -214,9 +248,12 @@ mod tests {
         for (name, run) in TARGETS {
             let own: Vec<&Vec<u8>> =
                 seeds.iter().filter(|(target, _)| *target == name).map(|(_, seed)| seed).collect();
-            assert!(!own.is_empty() || matches!(name, "hybrid" | "delta"), "{name} has no seeds");
+            assert!(!own.is_empty() || matches!(name, "hybrid" | "delta" | "lookup"), "{name} has no seeds");
             own.into_iter().for_each(|seed| run(seed));
             files(&format!("fuzz/finds/{name}")).iter().for_each(|find| run(find));
+        }
+        for length in [0, 1, 2, 40, 3_000, 30_000] {
+            lookup(&(0..length).map(|place| (place * place / 7 % 251) as u8).collect::<Vec<_>>());
         }
     }
 }

@@ -7,8 +7,11 @@ pub fn gather<V: Copy>(values: &[V], codes: &[u32], out: &mut Vec<V>) -> bool {
     if most >= values.len() {
         return codes.is_empty();
     }
-    // SAFETY: no code is greater than `most`, which is a place of `values`.
-    out.extend(codes.iter().map(|code| unsafe { *values.get_unchecked(*code as usize) }));
+    out.extend(codes.iter().map(|code| {
+        debug_assert!((*code as usize) < values.len());
+        // SAFETY: no code is greater than `most`, which is a place of `values`.
+        unsafe { *values.get_unchecked(*code as usize) }
+    }));
     true
 }
 

@@ -38,7 +38,7 @@ pub const TAIL_SHARE: u64 = 512;
 pub const TAIL_MOST: u64 = 1024 * 1024;
 /// Rows of a row group.
 pub const ROWS: u64 = 64 * 1024 * 1024;
-/// Bytes that are kept of a text.
+/// Bytes that are kept of a text, several times what AWS lets a name or a tag have: two that agree so far are one.
 pub const TEXT: usize = 16 * 1024;
 /// Bytes of distinct texts, over all columns, after which they are forgotten between two batches.
 pub const KEPT_TEXTS: usize = 8 * 1024 * 1024;

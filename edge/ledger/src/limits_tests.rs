@@ -10,7 +10,8 @@ use crate::limits;
 use crate::pages;
 use crate::tree::{Leaf, Meaning, Physical};
 
-fn varint(mut value: u64) -> Vec<u8> {
+/// A number as Thrift writes lengths.
+pub(crate) fn varint(mut value: u64) -> Vec<u8> {
     let mut bytes = Vec::new();
     while value >= 0x80 {
         bytes.push((value & 0x7F) as u8 | 0x80);

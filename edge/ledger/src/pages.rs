@@ -307,16 +307,7 @@ fn header(thrift: &mut Thrift<'_>) -> Result<Header, DecodeError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn varint(mut value: u64) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        while value >= 0x80 {
-            bytes.push((value & 0x7F) as u8 | 0x80);
-            value >>= 7;
-        }
-        bytes.push(value as u8);
-        bytes
-    }
+    use crate::limits_tests::varint;
 
     /// A page header of the first version: its sizes and number of values, PLAIN.
     fn page(raw: u64, compressed: u64, values: u64) -> Vec<u8> {

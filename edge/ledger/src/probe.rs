@@ -26,6 +26,7 @@ impl Table {
             ids.fill(NO_TUPLE);
             return !ids.is_empty();
         }
+        debug_assert!(self.slots.len().is_power_of_two());
         let mask = self.slots.len().wrapping_sub(1);
         let mut missing = false;
         for (key, id) in keys.iter().zip(ids) {

@@ -26,7 +26,6 @@ pub enum Dialect {
 pub enum Field_ {
     BillingAccount,
     SubAccount,
-    SubAccountName,
     BillingPeriod,
     Start,
     End,
@@ -106,7 +105,6 @@ impl Field_ {
 pub(crate) const CUR: &[(Field_, &str)] = &[
     (F::BillingAccount, "bill_payer_account_id"),
     (F::SubAccount, "line_item_usage_account_id"),
-    (F::SubAccountName, "line_item_usage_account_name"),
     (F::BillingPeriod, "bill_billing_period_start_date"),
     (F::Start, "line_item_usage_start_date"),
     (F::End, "line_item_usage_end_date"),
@@ -149,7 +147,6 @@ pub(crate) const CUR: &[(Field_, &str)] = &[
 const FOCUS: &[(Field_, &str)] = &[
     (F::BillingAccount, "BillingAccountId"),
     (F::SubAccount, "SubAccountId"),
-    (F::SubAccountName, "SubAccountName"),
     (F::BillingPeriod, "BillingPeriodStart"),
     (F::Start, "ChargePeriodStart"),
     (F::End, "ChargePeriodEnd"),

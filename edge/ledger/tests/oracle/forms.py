@@ -333,16 +333,16 @@ SELECT line_item_currency_code AS currency,
   line_item_unblended_cost AS billed,
   CASE WHEN paid_before THEN 0 WHEN line_item_line_item_type = 'DiscountedUsage' THEN reservation_effective_cost
        WHEN line_item_line_item_type = 'SavingsPlanCoveredUsage' THEN savings_plan_savings_plan_effective_cost
-       WHEN line_item_line_item_type = 'SavingsPlanRecurringFee' THEN savings_plan_total_commitment_to_date::DECIMAL(38,12) - savings_plan_used_commitment::DECIMAL(38,12)
-       WHEN line_item_line_item_type = 'RIFee' THEN reservation_unused_amortized_upfront_fee_for_billing_period::DECIMAL(38,12) + reservation_unused_recurring_fee::DECIMAL(38,12)
+       WHEN line_item_line_item_type = 'SavingsPlanRecurringFee' THEN savings_plan_total_commitment_to_date - savings_plan_used_commitment
+       WHEN line_item_line_item_type = 'RIFee' THEN reservation_unused_amortized_upfront_fee_for_billing_period + reservation_unused_recurring_fee
        ELSE line_item_unblended_cost END AS effective,
   coalesce(line_item_net_unblended_cost, line_item_unblended_cost) AS net_billed,
   CASE WHEN paid_before THEN 0
        WHEN line_item_line_item_type = 'DiscountedUsage' THEN coalesce(reservation_net_effective_cost, reservation_effective_cost)
        WHEN line_item_line_item_type = 'SavingsPlanCoveredUsage' THEN coalesce(savings_plan_net_savings_plan_effective_cost, savings_plan_savings_plan_effective_cost)
-       WHEN line_item_line_item_type = 'SavingsPlanRecurringFee' THEN savings_plan_total_commitment_to_date::DECIMAL(38,12) - savings_plan_used_commitment::DECIMAL(38,12)
-       WHEN line_item_line_item_type = 'RIFee' THEN coalesce(reservation_net_unused_amortized_upfront_fee_for_billing_period, reservation_unused_amortized_upfront_fee_for_billing_period)::DECIMAL(38,12)
-            + coalesce(reservation_net_unused_recurring_fee, reservation_unused_recurring_fee)::DECIMAL(38,12)
+       WHEN line_item_line_item_type = 'SavingsPlanRecurringFee' THEN savings_plan_total_commitment_to_date - savings_plan_used_commitment
+       WHEN line_item_line_item_type = 'RIFee' THEN coalesce(reservation_net_unused_amortized_upfront_fee_for_billing_period, reservation_unused_amortized_upfront_fee_for_billing_period)
+            + coalesce(reservation_net_unused_recurring_fee, reservation_unused_recurring_fee)
        ELSE coalesce(line_item_net_unblended_cost, line_item_unblended_cost) END AS net_effective,
   CASE WHEN is_usage THEN pricing_public_on_demand_cost ELSE 0 END AS list,
   CASE WHEN is_usage THEN line_item_usage_amount ELSE 0 END AS quantity
@@ -352,7 +352,7 @@ FROM (SELECT *,
           OR (line_item_line_item_type = 'Fee' AND reservation_reservation_a_r_n <> '')
           OR (line_item_line_item_type = 'Refund' AND line_item_product_code = 'ComputeSavingsPlans'
               AND starts_with(line_item_line_item_description, 'Refund for one-time fee for Savings Plan ID')) AS paid_before
-      FROM read_parquet('{file}')) JOIN names ON names.code = line_item_product_code
+      FROM lines) JOIN names ON names.code = line_item_product_code
 WHERE line_item_operation NOT IN ('EKSPod-EC2', 'ECSTask-EC2')"""
 
 FOCUS_CHARGES = """
@@ -367,7 +367,7 @@ SELECT BillingCurrency AS currency, BillingAccountId AS billing_account, SubAcco
   BilledCost AS billed, EffectiveCost AS effective, BilledCost AS net_billed, EffectiveCost AS net_effective,
   ListCost AS list,
   CASE WHEN ChargeCategory = 'Usage' THEN coalesce(ConsumedQuantity, PricingQuantity) ELSE 0 END AS quantity
-FROM read_parquet('{file}') JOIN names ON names.code = x_ServiceCode"""
+FROM lines JOIN names ON names.code = x_ServiceCode"""
 
 of_map = lambda column, key: f"coalesce({column}['{key}'], '')"
 of_maps = lambda column, prefix: {"team": of_map(column, prefix + "team"), "center": of_map(column, prefix + "cost_center")}
@@ -393,9 +393,13 @@ FIGURES = ["billed", "effective", "net_billed", "net_effective", "list", "quanti
 
 def answers(dialect, file):
     sql, parts = SQL[dialect]
+    # A double becomes the decimal it was written as, and from there on nothing is rounded.
+    columns = duckdb.sql(f"DESCRIBE SELECT * FROM read_parquet('{file}')").fetchall()
+    exact = ", ".join(f'"{name}"::VARCHAR::DECIMAL(38,12) AS "{name}"' for name, kind, *_ in columns if kind == "DOUBLE")
+    duckdb.execute(f"CREATE OR REPLACE TABLE lines AS SELECT * REPLACE ({exact}) FROM read_parquet('{file}')")
     duckdb.execute("CREATE OR REPLACE TABLE names AS SELECT unnest($1) AS code, unnest($2) AS name", [list(CODES), list(CODES.values())])
-    duckdb.execute("CREATE OR REPLACE TABLE charges AS " + sql.format(file=file, **parts))
-    sums = ", ".join(f"sum({figure}::DECIMAL(38,12))" for figure in FIGURES)
+    duckdb.execute("CREATE OR REPLACE TABLE charges AS " + sql.format(**parts))
+    sums = ", ".join(f"sum({figure})" for figure in FIGURES)
     for group_by in SINGLE + COMBINED:
         keys = ", ".join(f'"{key}"' for key in group_by.split(","))
         rows = duckdb.sql(f"SELECT currency, {keys}, {sums} FROM charges GROUP BY ALL").fetchall()
