@@ -1,4 +1,4 @@
-//! Holds `docs/API.md` against the route table, row by row.
+//! Holds `docs/API.md` and the golden exchanges against the route table, row by row.
 
 use std::fs;
 use std::path::Path;
@@ -47,6 +47,23 @@ fn every_route_has_its_row_in_the_order_of_the_table() {
         );
     }
     assert_eq!(rows.len(), expected.len(), "docs/API.md has one row per route");
+}
+
+/// Each is made by the test that asks the route: identity's by `engine`, a workspace's by `sandbox`, the Worker's own by
+/// `workerd`. Nobody has to run all three to see that one is missing.
+#[test]
+fn every_route_has_a_golden_exchange() {
+    for route in Route::ALL {
+        let name = format!("{}.json", route.name());
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden/api").join(&name);
+        let text = fs::read_to_string(&file).unwrap_or_default();
+        let exchange: serde_json::Value = serde_json::from_str(&text)
+            .unwrap_or_else(|_| panic!("tests/golden/api/{name} is missing: see docs/ADDING_AN_ENDPOINT.md"));
+        let (request, response) = (&exchange["request"], &exchange["response"]);
+        assert_eq!(request["method"], route.method().as_str(), "{name}");
+        assert_eq!(request["path"], route.path(), "{name}");
+        assert!(!response["status"].is_null(), "{name} has no answer");
+    }
 }
 
 // security.md row 45

@@ -1,5 +1,5 @@
-//! Every route of the API: method, path and who may call it. The edge serves this table, the app calls it, and a
-//! test walks it: a route without a golden exchange or an authorisation row fails the build.
+//! Every route of the API: method, path and who may call it. The edge serves this table, the app calls it, and tests walk
+//! it: a route without a golden exchange, a row of who may call it or a row in docs/API.md fails one of them.
 
 /// What a caller must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

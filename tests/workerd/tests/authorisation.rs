@@ -79,13 +79,21 @@ fn another_users_session_and_anothers_blob_do_not_exist() {
     }
 }
 
+// security.md row 76
 #[test]
 fn a_workspace_named_in_the_body_or_the_query_changes_nothing() {
     let (own, other) = (Person::new(), Person::new());
-    let form = json!({ "name": "Mine", "id": other.workspace, "workspace": other.workspace });
+    let name = |person: &Person| person.browser.get("/api/me").json()["workspaces"][0]["name"].clone();
     let path = format!("/api/workspaces/{}?workspace={}", own.workspace, other.workspace);
-    let answer = own.browser.change("PUT", &path, &form);
-    assert!(matches!(answer.status, 200 | 400), "{}", answer.body);
-    let theirs = other.browser.get("/api/me").json();
-    assert_eq!(theirs["workspaces"][0]["name"], "Acme");
+    for field in ["id", "workspace", "workspace_id"] {
+        let mut form = json!({ "name": "Mine" });
+        form[field] = json!(other.workspace);
+        let answer = own.browser.change("PUT", &path, &form);
+        assert_eq!((answer.status, answer.code()), (400, "body_invalid".to_owned()), "{}", answer.body);
+        assert_eq!((name(&own), name(&other)), (json!("Acme"), json!("Acme")), "{field}");
+    }
+    // Whatever the query says, the path names the workspace.
+    let answer = own.browser.change("PUT", &path, &json!({ "name": "Mine" }));
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert_eq!((name(&own), name(&other)), (json!("Mine"), json!("Acme")));
 }
