@@ -17,7 +17,7 @@ use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use ledger::endless::Endless;
 use ledger::roll_up::{METRICS, part_dimensions};
-use ledger::write::{Compression, Form, write_report};
+use ledger::write::{Column, Compression, Form, Values, write_report};
 use ledger::{Opened, PartRollUp, ReportFile, Sparse, limits, sample};
 use shared::BillingPeriod;
 
@@ -134,6 +134,7 @@ fn opened(bytes: &Bytes) -> ReportFile {
 fn at_hand(bytes: &Bytes) -> Vec<u8> {
     let (mut report, whole) = (opened(bytes), Sparse::whole(bytes.clone()));
     let mut roll_up = PartRollUp::new(period(), &tracked());
+    roll_up.look(report.lengths(0, &whole).unwrap());
     for row_group in 0..report.row_groups() {
         report.read(row_group, &whole, |block| roll_up.add(block)).unwrap();
     }
@@ -162,7 +163,10 @@ struct Cost {
 
 fn cost(name: &str, bytes: &Bytes) -> Cost {
     let report = opened(bytes);
-    let wanted = (0..report.row_groups()).map(|row_group| report.wanted(row_group)).sum();
+    let own: u64 = (0..report.row_groups()).map(|row_group| report.wanted(row_group)).sum();
+    // Of the first row group the ends are wanted as well, which tell whether the report is one by month.
+    let [_, end, _] = report.ranges_of_lengths(0).try_into().unwrap();
+    let wanted = own + length(&end);
     let (outcome, trips) = fetch(bytes, None, None);
     assert!(partial(outcome) == at_hand(bytes), "{name}: ranges and the whole differ");
     let first = fetch(bytes, Some((0, 1)), None).1.len();
@@ -211,6 +215,113 @@ fn of_a_small_file_requests_count_for_more_than_bytes() {
     let cost = cost("a small file", &small);
     assert!(cost.fetched <= cost.wanted + limits::GAPS, "{} of {}", cost.fetched, cost.wanted);
     assert!(cost.requests <= 8 && cost.first <= 3, "{} requests, {} trips", cost.requests, cost.first);
+}
+
+/// A report of CUR 2.0: what describes the product stands in a map. So many of its rows are of the Marketplace, the last.
+fn newer(rows: usize, of_marketplace: usize) -> Vec<Column> {
+    const PLAIN: [&str; 3] = ["product_region_code", "product_servicecode", "product_sku"];
+    let is_in_map =
+        |column: &&Column| column.name.starts_with("product_") && !PLAIN.contains(&column.name.as_str());
+    let report = sample::report(period(), rows, 3);
+    let (in_map, mut columns): (Vec<&Column>, Vec<&Column>) = report.iter().partition(is_in_map);
+    columns.retain(|column| !column.name.starts_with("resource_tags_"));
+    let text = |column: &Column, row: usize| match &column.values {
+        Values::Text(texts) => texts[row].clone(),
+        _ => panic!("attributes of products are texts"),
+    };
+    let attributes = |row: usize| {
+        let pairs =
+            in_map.iter().map(move |column| (column.name["product_".len()..].to_owned(), text(column, row)));
+        pairs.filter(|(_, value)| !value.is_empty()).map(|(key, value)| match key.as_str() {
+            // As AWS names it.
+            "product_name" => (key, format!("{value} of a seller")),
+            _ => (key, value),
+        })
+    };
+    let mut columns: Vec<Column> = columns.into_iter().cloned().collect();
+    for column in &mut columns {
+        if let (Values::Text(entities), "bill_billing_entity") = (&mut column.values, column.name.as_str()) {
+            entities[rows - of_marketplace..].fill("AWS Marketplace".to_owned());
+        }
+    }
+    let map = Values::TextMap((0..rows).map(|row| attributes(row).collect()).collect());
+    columns.push(Column { name: "product".to_owned(), values: map });
+    columns
+}
+
+#[test]
+fn the_attributes_of_products_are_fetched_for_the_marketplace_alone() {
+    let form = Form { row_group_rows: 10_000, ..Form::default() };
+    let fetched = |columns: &[Column]| {
+        let bytes = write_report(columns, &form).unwrap();
+        let (outcome, trips) = fetch(&bytes, None, None);
+        assert!(partial(outcome) == at_hand(&bytes), "ranges and the whole differ");
+        (bytes.len() as u64, trips.concat().iter().map(length).sum::<u64>())
+    };
+    let without: Vec<Column> =
+        newer(30_000, 0).into_iter().filter(|column| column.name != "product").collect();
+    let (rest, least) = fetched(&without);
+    let (whole, none) = fetched(&newer(30_000, 0));
+    let map = whole - rest;
+    println!("CUR 2.0 of {whole} bytes: of {map} bytes of attributes {} are fetched", none - least);
+    assert!(none <= least + 3 * limits::GAPS, "{none} bytes, and {least} of a file without attributes");
+    // Of three row groups the last one has a row of the Marketplace: its third of the map comes along.
+    let (_, some) = fetched(&newer(30_000, 1));
+    println!("with a row of the Marketplace in one of three row groups {}", some - least);
+    assert!((map / 4..map / 2).contains(&(some - none)), "{some} bytes, {none} without, {map} of attributes");
+    let (_, all) = fetched(&newer(30_000, 20_001));
+    assert!(all - none > map * 9 / 10, "{all} bytes, {none} without, {map} of attributes");
+    // Where no column names the region, the map does, of every row.
+    let mut regionless = newer(30_000, 0);
+    regionless.retain(|column| column.name != "product_region_code");
+    let (_, all) = fetched(&regionless);
+    assert!(all - none > map * 8 / 10, "{all} bytes, {none} with a column of regions, {map} of attributes");
+}
+
+#[test]
+fn of_a_row_group_so_much_is_fetched_and_no_more() {
+    const ROWS: usize = 40_000;
+    let column = |name: &str, values: Values| Column { name: name.to_owned(), values };
+    let texts = |text: &str| Values::Text(vec![text.to_owned(); ROWS]);
+    let report = |description: usize, product: usize, entity: &str| {
+        // What differs comes first: the writer leaves out what a text has in common with the one before.
+        let long = |row: usize, letters: usize| format!("{row:08}{:x<letters$}", "");
+        let start = 1_790_812_800_000;
+        let columns = [
+            column("bill_billing_entity", texts(entity)),
+            column("line_item_usage_account_id", texts("1")),
+            column("line_item_line_item_type", texts("Usage")),
+            column("line_item_product_code", texts("AmazonS3")),
+            column(
+                "line_item_line_item_description",
+                Values::Text((0..ROWS).map(|row| long(row, description)).collect()),
+            ),
+            column("line_item_usage_start_date", Values::TimestampMillis(vec![start; ROWS])),
+            column("line_item_unblended_cost", Values::Double(vec![1.5; ROWS])),
+            column("product_region_code", texts("eu-west-1")),
+            column(
+                "product",
+                Values::TextMap((0..ROWS).map(|row| vec![("note".to_owned(), long(row, product))]).collect()),
+            ),
+        ];
+        let form = Form { compression: Compression::None, ..Form::default() };
+        let bytes = write_report(&columns, &form).unwrap();
+        assert_eq!(opened(&bytes).row_groups(), 1);
+        fetch(&bytes, None, None)
+    };
+    let is_read = |(outcome, _): (Result<Outcome, Failure>, Trips)| match outcome {
+        Ok(Outcome::Partial(..)) => true,
+        Err(Failure::Theirs(FailureCause::Refused, why)) => {
+            assert_eq!(why, "What is read of a row group is larger than 33554432.");
+            false
+        }
+        other => panic!("{other:?}"),
+    };
+    assert!(is_read(report(200, 1, "AWS Marketplace")));
+    assert!(!is_read(report(900, 1, "AWS")));
+    // What comes later counts, where it comes.
+    assert!(is_read(report(200, 700, "AWS")));
+    assert!(!is_read(report(200, 700, "AWS Marketplace")));
 }
 
 #[test]

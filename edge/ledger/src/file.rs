@@ -350,7 +350,7 @@ impl OpenField {
 }
 
 /// Where a chunk lies.
-const fn range_of(chunk: &Chunk) -> Range<u64> {
+pub(crate) const fn range_of(chunk: &Chunk) -> Range<u64> {
     chunk.start..chunk.start.saturating_add(chunk.length)
 }
 

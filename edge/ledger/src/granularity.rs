@@ -6,10 +6,11 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use crate::error::DecodeError;
-use crate::file::ReportFile;
+use crate::file::{ReportFile, range_of};
 use crate::kinds::Kind;
 use crate::lanes::{DayLane, NO_DAY, TextLane};
 use crate::limits;
+use crate::ranges;
 use crate::schema::{Dialect, Field_ as F};
 use crate::sparse::Sparse;
 
@@ -67,13 +68,12 @@ impl ReportFile {
 
     /// The bytes of a row group's wanted columns, and those its lengths are told from.
     pub fn ranges_with_lengths(&self, row_group: usize) -> Vec<Range<u64>> {
-        let mut ranges = self.ranges(row_group);
-        for range in self.ranges_of_lengths(row_group) {
-            if !ranges.iter().any(|held| held.start <= range.start && range.end <= held.end) {
-                ranges.push(range);
-            }
-        }
-        ranges
+        let is_wanted =
+            |range: &Range<u64>| self.wanted_chunks(row_group).any(|chunk| range_of(chunk) == *range);
+        let others = self.ranges_of_lengths(row_group).into_iter().filter(|range| !is_wanted(range));
+        let mut chunks: Vec<Range<u64>> = self.wanted_chunks(row_group).map(range_of).collect();
+        chunks.extend(others);
+        ranges::of(chunks)
     }
 
     /// How long the usage of a row group lasts.
