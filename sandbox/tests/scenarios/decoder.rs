@@ -13,7 +13,7 @@ use engine::ports::{BlobKey, PartMessage};
 use ledger::partial::{self, Opened as Head};
 use ledger::resources::{Keep, Meeting, Run, Shelf, Step};
 use ledger::roll_up::{METRICS, part_dimensions};
-use ledger::{Counts, Merge, Opened, PartRollUp, ReportFile, Sparse, first_range};
+use ledger::{Counts, Merge, Opened, PartRollUp, ReportFile, Sparse, Survey, first_range};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use shared::Currency;
@@ -71,15 +71,12 @@ fn read(town: &Town, task: &PartTask) -> (Vec<u8>, Counts) {
 
 async fn merge(town: &Town, message: &PartMessage) {
     let MergeClaim::Merge(task) = ask(town, "merge/claim", message).await else { return };
-    let mut detail = Merge::new(task.as_of);
+    let mut detail = merged_detail(town, &task);
     let mut runs: BTreeMap<Currency, Vec<Run>> = BTreeMap::new();
     for key in &task.partials {
         let bytes = town.blobs.held.borrow()[&BlobKey(key.clone())].clone();
         let Ok(Head::Head(head)) = partial::open(&bytes) else { panic!("{key} has no head") };
         detail.count(&head.counts);
-        for range in &head.detail {
-            assert!(detail.add(&bytes[range.start as usize..range.end as usize]).unwrap());
-        }
         for run in head.resources {
             let mut at = run.start as usize;
             let block = |length: &u32| {
@@ -108,6 +105,25 @@ async fn merge(town: &Town, message: &PartMessage) {
         tags: Vec::new(),
     };
     let _: Value = ask(town, "merge/done", &done).await;
+}
+
+/// The detail of all partials; where it does not fit, after a survey of it.
+fn merged_detail(town: &Town, task: &MergeTask) -> Merge {
+    let each = |take: &mut dyn FnMut(&[u8]) -> bool| {
+        task.partials.iter().all(|key| {
+            let bytes = town.blobs.held.borrow()[&BlobKey(key.clone())].clone();
+            let Ok(Head::Head(head)) = partial::open(&bytes) else { panic!("{key} has no head") };
+            head.detail.iter().all(|range| take(&bytes[range.start as usize..range.end as usize]))
+        })
+    };
+    let mut merge = Merge::new(task.as_of);
+    if !each(&mut |blob| merge.add(blob).unwrap()) {
+        let mut survey = Survey::default();
+        each(&mut |blob| survey.add(blob).map(|()| true).unwrap());
+        merge = Merge::folded(task.as_of, survey);
+        assert!(each(&mut |blob| merge.add(blob).unwrap()));
+    }
+    merge
 }
 
 fn shelve(town: &Town, task: &MergeTask, currency: Currency, mut runs: Vec<Run>) -> Vec<BlobRef> {

@@ -4,6 +4,7 @@
 
 mod decoder;
 mod figures;
+mod files;
 mod goldens;
 mod report;
 mod roles;

@@ -32,6 +32,7 @@ async fn decode(town: &Town, message: &PartMessage) -> bool {
             cubes: Vec::new(),
             resources: Vec::new(),
             receipt: Receipt { rows: 7 * task.partials.len() as u64, ..Receipt::default() },
+            tags: Vec::new(),
         };
         let _: Value = ask(town, "merge/done", &done).await;
         return true;
