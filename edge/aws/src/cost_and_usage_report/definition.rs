@@ -91,7 +91,21 @@ impl From<String> for DeliveryStatus {
 
 /// `20261122T101500Z`; a moment that cannot be read is as good as none.
 fn read_moment<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
-    Ok(Option::<String>::deserialize(from)?.and_then(|text| text.parse().ok()))
+    Ok(Option::<String>::deserialize(from)?.and_then(|text| moment(&text)))
+}
+
+/// This service writes moments without `-` and `:`; with them they are read too.
+fn moment(text: &str) -> Option<Timestamp> {
+    let (day, time) = text.split_once('T')?;
+    let extended = match (day.len(), time.split_at_checked(6)) {
+        (8, Some((clock, zone))) => {
+            let (year, month, day) = (day.get(..4)?, day.get(4..6)?, day.get(6..)?);
+            let (hour, minute, second) = (clock.get(..2)?, clock.get(2..4)?, clock.get(4..)?);
+            format!("{year}-{month}-{day}T{hour}:{minute}:{second}{zone}")
+        }
+        _ => text.to_owned(),
+    };
+    extended.parse().ok()
 }
 
 #[cfg(test)]
@@ -118,3 +132,23 @@ pub(super) const OURS: &str = "{\"ReportName\":\"cloudthread-1a2b3c4d\",\"TimeUn
     \"Compression\":\"Parquet\",\"AdditionalSchemaElements\":[\"RESOURCES\"],\"S3Bucket\":\"acme-reports\",\
     \"S3Prefix\":\"report\",\"S3Region\":\"us-east-1\",\"AdditionalArtifacts\":[],\"RefreshClosedReports\":true,\
     \"ReportVersioning\":\"OVERWRITE_REPORT\"}";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_read_as_this_service_writes_them() {
+        let check = |text: &str, expect: Option<&str>| {
+            assert_eq!(moment(text), expect.map(|expect| expect.parse().unwrap()), "{text}");
+        };
+        check("20261122T101500Z", Some("2026-11-22T10:15:00Z"));
+        check("20261122T101500.250Z", Some("2026-11-22T10:15:00.250Z"));
+        check("2026-11-22T10:15:00Z", Some("2026-11-22T10:15:00Z"));
+        for text in
+            ["", "T", "20261322T101500Z", "20261122T1015", "20261122", "2026112é T101500Z", "20261122T10150é"]
+        {
+            check(text, None);
+        }
+    }
+}
