@@ -53,7 +53,7 @@ pub struct Settings {
     pub role_delay: i64,
     /// Results on a page of most listings.
     pub page: usize,
-    /// Seconds from a report's definition to its first delivery; `None`: 1 to 48 hours by seed.
+    /// Seconds from a report's definition to its first delivery; `None`: 1 to 47 hours by seed.
     pub first_delivery: Option<i64>,
     /// Hours are this many times shorter in the demonstration.
     pub hour: i64,

@@ -6,7 +6,7 @@ use super::{alert, page};
 use crate::clock::iso_seconds;
 use crate::cloudformation::engine;
 use crate::cloudformation::stack::Stack;
-use crate::cloudformation::template::Template;
+use crate::cloudformation::template::{Parameter, Template};
 use crate::wire::{Refusal, Reply, Request, encode, escape};
 use crate::world::World;
 
@@ -69,10 +69,7 @@ fn inside(stack: &Stack, refused: Option<&Refusal>) -> String {
         Ok(template) => template
             .parameters
             .iter()
-            .map(|one| {
-                let value = stack.parameters.get(&one.name).cloned().unwrap_or_default();
-                format!("<label for=\"u_{0}\">{0}</label><input type=\"text\" id=\"u_{0}\" name=\"param_{0}\" value=\"{1}\">", escape(&one.name), escape(&value))
-            })
+            .map(|one| field(one, stack.parameters.get(&one.name).map_or("", String::as_str)))
             .collect(),
         Err(_) => String::new(),
     };
@@ -110,6 +107,16 @@ fn inside(stack: &Stack, refused: Option<&Refusal>) -> String {
     )
 }
 
+/// A parameter of the update form, under the label AWS's console shows in place of its name.
+fn field(parameter: &Parameter, value: &str) -> String {
+    format!(
+        "<label for=\"u_{name}\">{label}</label><input type=\"text\" id=\"u_{name}\" name=\"param_{name}\" value=\"{value}\">",
+        name = escape(&parameter.name),
+        label = escape(parameter.label.as_deref().unwrap_or(&parameter.name)),
+        value = escape(value),
+    )
+}
+
 fn after(world: &World, id: &str, outcome: Result<(), Refusal>) -> Reply {
     match outcome {
         Ok(()) => Reply::see_other(&format!("/console/stack?id={}", encode(id))),
@@ -138,4 +145,22 @@ pub fn update(world: &Arc<World>, request: &Request) -> Reply {
     let outcome =
         engine::update(world, &id, None, &parameters, form.get("capability").cloned().into_iter().collect());
     after(world, &id, outcome)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_update_form_shows_the_template_s_labels() {
+        let template = Template::parse(include_str!("../../../template/customer.yaml")).unwrap();
+        for parameter in &template.parameters {
+            let label = parameter.label.as_deref().unwrap();
+            let shown = field(parameter, "x\"y");
+            assert!(shown.contains(&format!(">{}</label>", escape(label))), "{shown}");
+            assert!(!shown.contains(&format!(">{}</label>", parameter.name)), "{shown}");
+            assert!(shown.contains(&format!("name=\"param_{}\"", parameter.name)), "{shown}");
+            assert!(!shown.contains("x\"y"), "{shown}");
+        }
+    }
 }

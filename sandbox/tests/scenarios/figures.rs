@@ -53,6 +53,58 @@ fn cost_explorer_that_was_never_opened_holds_figures_and_nothing_else() {
 }
 
 #[test]
+fn cost_explorer_that_aws_is_preparing_is_waited_for() {
+    run(async {
+        let town = a_town();
+        control(&town, "cost-explorer", json!({ "account": MANAGEMENT, "state": "ingesting" })).await;
+        connect(&town, MANAGEMENT).await;
+        let view = connection(&town).await;
+        assert_eq!((&view["state"], &view["has_figures"]), (&json!("awaiting_report"), &json!(false)));
+        let waiting = step(&view, "insights");
+        assert_eq!((&waiting["status"], &waiting["remedy"]["who"]), (&json!("waiting"), &json!("aws")));
+        assert_eq!(waiting["remedy"]["code"], "cost_explorer_ingesting");
+        assert_eq!(waiting["remedy"]["aws"][0], "DataUnavailableException");
+        // It is no refusal: the permission set is not said to be refused.
+        let checks = step(&view, "access")["checks"].as_array().unwrap();
+        let explorer = checks.iter().find(|check| check["label"] == "Cost Explorer").unwrap();
+        assert_ne!(explorer["passed"], false, "{explorer}");
+        assert_ne!(step(&view, "report_defined")["status"], "needs_you", "the report goes on");
+        // A day later AWS is ready, and nobody had to do anything.
+        pass(&town, 31 * 3_600).await;
+        let view = connection(&town).await;
+        assert_eq!(
+            (&view["has_figures"], &step(&view, "insights")["status"]),
+            (&json!(true), &json!("done"))
+        );
+    });
+}
+
+#[test]
+fn an_account_whose_billing_is_closed_to_roles_holds_figures_and_nothing_else() {
+    run(async {
+        let town = a_town();
+        let closed = json!({ "account": MANAGEMENT, "state": "billing-access-off" });
+        control(&town, "cost-explorer", closed).await;
+        connect(&town, MANAGEMENT).await;
+        let view = connection(&town).await;
+        assert_eq!((&view["state"], &view["has_figures"]), (&json!("awaiting_report"), &json!(false)));
+        let held = step(&view, "insights");
+        assert_eq!((&held["status"], &held["remedy"]["who"]), (&json!("needs_you"), &json!("you")));
+        assert_eq!(held["remedy"]["code"], "cost_explorer_denied");
+        assert!(
+            held["remedy"]["text"].as_str().unwrap().contains("activate IAM access to billing"),
+            "{held}"
+        );
+        assert!(held["otherwise"].to_string().contains("IAM access to billing"), "{held}");
+        assert_ne!(step(&view, "report_defined")["status"], "needs_you", "the report goes on");
+        assert_eq!(reasons(&town), ["cost_explorer_denied"]);
+        control(&town, "cost-explorer", json!({ "account": MANAGEMENT, "state": "open" })).await;
+        pass(&town, 7 * 3_600).await;
+        assert_eq!(connection(&town).await["has_figures"], true);
+    });
+}
+
+#[test]
 fn what_is_throttled_is_asked_again_and_never_in_a_circle() {
     run(async {
         let town = a_town();

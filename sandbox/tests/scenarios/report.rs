@@ -10,10 +10,14 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use shared::route::Route;
 
+use crate::decoder;
 use crate::town::{
-    MANAGEMENT, Town, a_town, call, connect, connect_granting, connect_with, connection, control, delete,
-    messages, pass, reasons, run, update,
+    MANAGEMENT, Town, a_neighbour, a_town, call, connect, connect_granting, connect_with, connection,
+    control, delete, messages, pass, reasons, run, update,
 };
+
+/// A member account, which sees its own cost alone.
+const STAGING: &str = "640718293355";
 
 /// A question of the decoder.
 pub async fn ask<T: DeserializeOwned>(town: &Town, what: &str, body: &impl Serialize) -> T {
@@ -108,6 +112,56 @@ fn a_delivery_is_committed_once_however_often_its_messages_come() {
         let mails = town.mailer.sent.borrow();
         let told = mails.iter().filter(|mail| mail.subject.to_lowercase().contains("report")).count();
         assert_eq!(told, 1, "{:?}", mails.iter().map(|mail| &mail.subject).collect::<Vec<_>>());
+    });
+}
+
+// security.md row 76
+#[test]
+fn resources_of_another_workspace_do_not_exist() {
+    run(async {
+        let town = connected().await;
+        deliver(&town).await;
+        decoder::work_off(&town).await;
+        let days = "r=2026-11-01..2026-11-23";
+        let listed = call(&town, Route::ListResources, days, json!({})).await.unwrap();
+        let key = |resource: &Value, sub_account: &Value| {
+            let asked = json!({ "id": resource, "sub_account": sub_account, "r": "2026-11-01..2026-11-23" });
+            format!("{}&workspace={}", serde_qs::to_string(&asked).unwrap(), town.workspace)
+        };
+        let (resource, sub_account) = (&listed["rows"][0]["resource"], &listed["rows"][0]["sub_account"]);
+        let theirs = key(resource, sub_account);
+        let found = call(&town, Route::GetResource, &theirs, json!({})).await.unwrap();
+        assert_eq!(&found["row"]["resource"], resource);
+        // An id of another account answers as one nobody has.
+        for odd in [key(resource, &json!("999999999999")), key(&json!("i-0000000000000000"), sub_account)] {
+            let error = call(&town, Route::GetResource, &odd, json!({})).await.unwrap_err();
+            assert_eq!((error.code, error.title.as_ref()), ("not_found", "There is no such resource."));
+        }
+        // Elsewhere the same address, which names this workspace and its resource, finds nothing of it.
+        let neighbour = a_neighbour(&town);
+        let named = format!("{days}&workspace={}", town.workspace);
+        for (route, query) in [(Route::GetResource, &theirs), (Route::ListResources, &named)] {
+            let error = call(&neighbour, route, query, json!({})).await.unwrap_err();
+            assert_eq!(error.code, "needs_report", "{}", route.name());
+        }
+    });
+}
+
+// A filter by what resources are not told apart by is no empty list.
+#[test]
+fn a_filter_resources_do_not_know_is_refused() {
+    run(async {
+        let town = connected().await;
+        deliver(&town).await;
+        decoder::work_off(&town).await;
+        for filter in ["x_operation:RunInstances", "charge_category!:Tax", "region:us-east-1;tag.NoSuchTag:"]
+        {
+            let query = format!("r=2026-11-01..2026-11-23&f={filter}");
+            let error = call(&town, Route::ListResources, &query, json!({})).await.unwrap_err();
+            assert_eq!((error.code, error.field), ("query_invalid", Some("f")), "{filter}");
+        }
+        let known = "r=2026-11-01..2026-11-23&f=sub_account:219384756102";
+        assert_ne!(call(&town, Route::ListResources, known, json!({})).await.unwrap()["matches"], 0);
     });
 }
 

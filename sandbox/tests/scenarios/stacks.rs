@@ -5,7 +5,7 @@ use shared::route::Route;
 
 use crate::town::{
     MANAGEMENT, Town, a_neighbour, a_town, call, connect, connect_with, connection, control, delete, launch,
-    link, pass, run, settles, status, step, until,
+    link, pass, reasons, run, settles, status, step, until,
 };
 
 /// What the stack's events say went wrong with the connection.
@@ -30,9 +30,42 @@ fn a_stack_whose_prefilled_values_were_changed_is_refused_with_the_reason() {
             assert_eq!((view["state"].as_str(), view["role_arn"].as_str()), (Some("awaiting_stack"), None));
             let log = call(&town, Route::ListAudit, "", Value::Null).await.unwrap();
             assert!(log.to_string().contains("stack_refused"), "{log}");
+            // The timeline says it too: nobody has to find the row in the stack's events.
+            let refused = step(&view, "stack");
+            assert_eq!(
+                (&refused["status"], &refused["remedy"]["code"]),
+                (&json!("needs_you"), &json!("stack_refused"))
+            );
+            assert!(refused["remedy"]["text"].as_str().unwrap().starts_with(expect), "{refused}");
+            // With a new link it is forgotten; the stack that failed keeps its name, so the next one has another.
+            let parameters = link(&town, json!("look"), json!({})).await;
+            assert_eq!(step(&connection(&town).await, "stack")["status"], "waiting");
+            launch(&town, MANAGEMENT, "cloudthread-again", parameters).await;
+            pass(&town, 120).await;
+            assert_eq!(connection(&town).await["state"], "awaiting_report");
         });
     };
     check("ExternalId", "11111111-2222-4333-8444-555555555555", "The external id was changed.");
+    let token = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA-";
+    check("StackToken", token, "Cloudthread does not know this stack's token.");
+}
+
+// security.md row 19
+#[test]
+fn a_stack_that_trusts_another_principal_is_not_ours() {
+    run(async {
+        let town = a_town();
+        let mut parameters = link(&town, json!("look"), json!({})).await;
+        let other = "arn:aws:iam::905418203411:user/cloudthread/another";
+        assert!(parameters.insert("OperatorPrincipalArn".to_owned(), other.to_owned()).is_some());
+        launch(&town, MANAGEMENT, "cloudthread-access", parameters).await;
+        pass(&town, 700).await;
+        assert_eq!(reasons(&town), ["trust_refused"]);
+        let view = connection(&town).await;
+        let role = step(&view, "role");
+        assert_eq!((&view["state"], &role["status"]), (&json!("broken"), &json!("needs_you")));
+        assert!(role["remedy"]["text"].as_str().unwrap().contains("leave the prefilled values"), "{role}");
+    });
 }
 
 // security.md row 18
