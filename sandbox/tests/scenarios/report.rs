@@ -16,9 +16,6 @@ use crate::town::{
     control, delete, messages, pass, reasons, run, update,
 };
 
-/// A member account, which sees its own cost alone.
-const STAGING: &str = "640718293355";
-
 /// A question of the decoder.
 pub async fn ask<T: DeserializeOwned>(town: &Town, what: &str, body: &impl Serialize) -> T {
     let body = serde_json::to_vec(body).unwrap();
