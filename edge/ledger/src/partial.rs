@@ -344,7 +344,8 @@ fn covers(cube: &Cube, folding: Option<&Folding>) -> Vec<Cover> {
     let cover = |column: &cube::cells::Column| {
         let Dimension::Tag(key) = &column.dimension else { return None };
         // An empty text sorts first: it is none.
-        let is_tagged = |code: u32| column.dictionary.get(code as usize).is_some_and(|value| !value.is_empty());
+        let is_tagged =
+            |code: u32| column.dictionary.get(code as usize).is_some_and(|value| !value.is_empty());
         let tagged = column.codes.iter().enumerate().filter(|(_, code)| is_tagged(**code));
         let cells = tagged.flat_map(|(tuple, _)| cube.cells_of(tuple));
         Some(Cover {
