@@ -306,7 +306,7 @@ mod tests {
             let day = Day::from_epoch_days(days);
             assert_eq!(day.civil(), (date.year(), date.month(), date.day()));
             assert_eq!(Day::new(date.year(), date.month(), date.day()), Some(day));
-            assert_eq!(day.period().days().contains(day), true);
+            assert!(day.period().days().contains(day));
             date = date.tomorrow().unwrap_or(date);
         }
         assert_eq!(Day::from_epoch_days(i32::MAX).to_string(), "9999-12-31");
