@@ -10,7 +10,8 @@ use engine::ingest::protocol::{
 };
 use engine::ports::{BlobKey, Blobs, PartMessage};
 use futures_util::FutureExt;
-use ledger::partial::{self, Cover, Head, Opened};
+use ledger::merge::Cover;
+use ledger::partial::{self, Head, Opened};
 use ledger::{DecodeError, Merge, Merged, Survey};
 use sha2::{Digest, Sha256};
 use shared::api::{BlobKind, BlobRef};

@@ -11,7 +11,8 @@ use engine::ingest::protocol::MergeTask;
 use engine::ports::{BlobKey, Blobs};
 use futures_util::FutureExt;
 use ledger::Counts;
-use ledger::partial::{self, Head};
+use ledger::merge::add_up;
+use ledger::partial::Head;
 use ledger::resources::{Keep, Limits, Meeting, Ranking, RunBuilder, Shelf, Step, dimensions};
 use sha2::{Digest, Sha256};
 use shared::api::{BlobKind, BlobRef, Source};
@@ -110,7 +111,7 @@ async fn all<W: World>(
         let reference = BlobRef { dimensions, ..reference(&directory, BlobKind::Resources) };
         blobs.push(merge::store(world, task, bytes, reference).await?);
     }
-    partial::add_up(counts, &totals).map_err(Error::bug)?;
+    add_up(counts, &totals).map_err(Error::bug)?;
     Ok(blobs)
 }
 

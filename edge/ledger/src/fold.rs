@@ -9,7 +9,8 @@ use cube::{CubeBuilder, Dimension, Metric};
 use shared::{Currency, Timestamp, order};
 
 use crate::error::DecodeError;
-use crate::partial::{broken, like};
+use crate::merge::like;
+use crate::partial::broken;
 
 /// Values of a tag that a month names, none aside. Of more, the largest by effective cost keep their name.
 pub const VALUES: usize = 200;

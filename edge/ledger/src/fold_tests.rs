@@ -1,5 +1,5 @@
 use super::*;
-use crate::partial::{Merge, Merged};
+use crate::merge::{Merge, Merged};
 use crate::roll_up::{Counts, METRICS, detail_dimensions};
 use cube::Header;
 use shared::api::Source;
@@ -126,7 +126,7 @@ fn what_is_given_up_hangs_on_the_month_alone_and_keeps_every_total() {
             assert_eq!((&again.detail, &again.overview), (&month.detail, &month.overview), "{most}");
         }
         // By account, service and day nothing is lost.
-        assert_eq!(month.overview, [crate::partial::folded(&whole, &crate::roll_up::OVERVIEW)]);
+        assert_eq!(month.overview, [crate::merge::folded(&whole, &crate::roll_up::OVERVIEW)]);
     }
 }
 

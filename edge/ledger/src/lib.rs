@@ -27,6 +27,7 @@ mod leaf;
 pub mod limits;
 #[cfg(test)]
 mod limits_tests;
+pub mod merge;
 mod pages;
 pub mod partial;
 mod plan;
@@ -50,7 +51,8 @@ pub use charge::{Charge, ChargeBlock, Row};
 pub use error::DecodeError;
 pub use file::{Opened, ReportFile, first_range};
 pub use fold::Survey;
-pub use partial::{Merge, Merged, PartRollUp};
+pub use merge::{Merge, Merged};
+pub use partial::PartRollUp;
 pub use roll_up::{Counts, RollUp};
 pub use schema::Dialect;
 pub use sparse::Sparse;

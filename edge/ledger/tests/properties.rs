@@ -289,7 +289,7 @@ fn merged(files: &[Bytes]) -> Vec<Vec<u8>> {
         blobs.extend(shards);
         blobs.push(directory.encode().unwrap());
     }
-    partial::add_up(&month.counts, &totals).unwrap();
+    ledger::merge::add_up(&month.counts, &totals).unwrap();
     blobs
 }
 
