@@ -36,7 +36,8 @@ pub enum Mode {
 /// What the decoder is compiled with: 96 MiB of memory, no more.
 pub const DECODER_FLAGS: &str = "-Ctarget-feature=+simd128 -Clink-arg=--max-memory=100663296";
 /// What its module is optimised with, as its Cargo.toml has it.
-pub const DECODER_WASM_OPT: [&str; 5] = ["-O3", "--converge", "--enable-simd", "--enable-bulk-memory", "--strip-debug"];
+pub const DECODER_WASM_OPT: [&str; 5] =
+    ["-O3", "--converge", "--enable-simd", "--enable-bulk-memory", "--strip-debug"];
 
 /// `cargo xtask build app|edge|decoder|charts [--dev]`
 pub fn run(words: &[&str]) -> Outcome {
