@@ -127,11 +127,12 @@ export async function openMailbox(page, address, subject) {
   return { tab, link };
 }
 
-/** Keeps a picture when pictures are wanted. */
+/** Keeps a picture when pictures are wanted: of the whole page, or of the window where a dialog covers it. */
 export async function picture(page, name) {
   if (!shots) return;
   await mkdir(shots, { recursive: true });
-  await page.screenshot({ path: `${shots}/${name}.png`, fullPage: true });
+  const isCovered = (await page.locator('dialog[open]').count()) > 0;
+  await page.screenshot({ path: `${shots}/${name}.png`, fullPage: !isCovered });
 }
 
 /** A figure's text as cents; what is less than one is none. */

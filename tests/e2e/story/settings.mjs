@@ -17,7 +17,7 @@ const PAGES = [
 async function walkByMenu(story, phone) {
   await phone.goto(`${url}/sign-in`);
   await story.signIn(phone);
-  await phone.waitForURL(`**${story.workspace}/**`);
+  await phone.getByTestId('figure-mtd').waitFor();
   const menu = phone.getByRole('button', { name: 'Menu', exact: true });
   await menu.click();
   const costs = phone.getByRole('link', { name: 'Costs', exact: true });
