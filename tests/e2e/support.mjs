@@ -1,22 +1,25 @@
-// What the browser tests share: a browser, the simulated AWS account, and an inspection of pages.
+// What the browser tests share: a browser whose pages are watched, the simulated AWS account, its mail box, and the clocks.
 
-import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 
 import { chromium } from 'playwright-core';
 
 export const url = process.env.CLOUDTHREAD_URL;
 export const facts = JSON.parse(process.env.CLOUDTHREAD_SANDBOX ?? '{}');
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const ahead = Number(process.env.CLOUDTHREAD_AHEAD ?? 0);
+const key = process.env.CLOUDTHREAD_TEST_KEY;
 const shots = process.env.CLOUDTHREAD_SCREENSHOTS;
+
+/** By how many milliseconds the clocks of the product and of the simulated AWS run ahead of this machine's. */
+let ahead = Number(process.env.CLOUDTHREAD_AHEAD ?? 0);
 
 /** How long a person would wait at most for a step that AWS or a Worker takes. */
 export const PATIENCE = 60_000;
 
 /** The management account of the simulated organization. */
 export const ACCOUNT = '447120569018';
+
+/** What a developer would see in red, and requests that went elsewhere, of all pages of all people. */
+export const faults = [];
 
 export async function launch() {
   return chromium.launch({
@@ -39,35 +42,55 @@ function runAhead(ahead) {
   };
 }
 
-/** A page of a new person, whose faults are collected in `page.faults`. */
+/** A page of a new person. All they open is watched. */
 export async function newPage(browser, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce', ...options });
+  context.setDefaultTimeout(PATIENCE);
   if (ahead > 0) await context.addInitScript(runAhead, ahead);
-  return watch(await context.newPage());
+  watch(context);
+  return context.newPage();
 }
 
-/** Collects what a developer would see in red. */
-export function watch(page) {
-  page.setDefaultTimeout(PATIENCE);
-  page.faults = [];
-  page.on('pageerror', (error) => page.faults.push(String(error)));
-  page.on('console', (message) => {
+function watch(context) {
+  context.on('weberror', (error) => faults.push(`${error.page()?.url()}: ${error.error()}`));
+  context.on('console', (message) => {
     // A refused request is the product's answer, not its fault; the test looks at what it shows.
     const isAnswer = message.text().startsWith('Failed to load resource');
-    if (message.type() === 'error' && !isAnswer) page.faults.push(message.text());
+    if (message.type() === 'error' && !isAnswer) faults.push(`${message.page()?.url()}: ${message.text()}`);
   });
-  return page;
+  context.on('request', (request) => {
+    if (isForeign(request)) faults.push(`a foreign host is asked: ${request.url()}`);
+  });
+}
+
+/** Nothing is asked of any host but the product's and the simulated AWS's. */
+function isForeign(request) {
+  const { origin, protocol } = new URL(request.url());
+  return protocol.startsWith('http') && ![url, facts.url].some((own) => new URL(own).origin === origin);
 }
 
 /** Asks the simulated AWS to do something. */
 export async function control(what, body) {
-  const answer = await fetch(`${facts.url}/_control/${what}`, {
+  return (await send(`${facts.url}/_control/${what}`, {}, body)).json();
+}
+
+async function send(address, headers, body) {
+  const answer = await fetch(address, {
     method: body ? 'POST' : 'GET',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...headers },
     body: body && JSON.stringify(body),
   });
-  if (!answer.ok) throw new Error(`${what}: ${answer.status} ${await answer.text()}`);
-  return answer.json();
+  if (!answer.ok) throw new Error(`${address}: ${answer.status} ${await answer.text()}`);
+  return answer;
+}
+
+/** Lets seconds pass at AWS and for the product; what then became due in a workspace runs. */
+export async function pass(seconds, workspace) {
+  ahead += seconds * 1_000;
+  await control('clock', { advance: seconds });
+  const guards = { 'x-test-key': key, 'x-cloudthread': '1', origin: url, 'sec-fetch-site': 'same-origin' };
+  const now = new Date(Date.now() + ahead).toISOString();
+  await send(`${url}/api/test/clock`, guards, { now, run: workspace });
 }
 
 /** Waits until `look` finds something. */
@@ -94,35 +117,26 @@ export function linkIn(mail) {
   return /https?:\/\/\S+/.exec(mail.text)[0];
 }
 
-/** What axe finds against WCAG 2.2 AA, as lines to read. */
-export async function barriers(page) {
-  // The page's own policy forbids foreign scripts; the debugger's door is not part of the page.
-  await page.evaluate(axe);
-  const result = await page.evaluate(() =>
-    window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }));
-  return result.violations.map((one) =>
-    `${one.id}: ${one.help} (${one.nodes.slice(0, 3).map((node) => node.target.join(' ')).join('; ')})`);
+/** Opens the page of the mail box in a tab beside; answers the link in the newest letter of this kind. */
+export async function openMailbox(page, address, subject) {
+  await mailTo(address, subject);
+  const tab = await page.context().newPage();
+  await tab.goto(facts.mailbox_url);
+  const letters = tab.locator('article').filter({ hasText: `To ${address}` });
+  const link = letters.filter({ has: tab.getByRole('heading', { name: subject }) }).first().getByRole('link').first();
+  return { tab, link };
 }
 
-/** What makes the page wider than its window, so that a person scrolls sideways; empty when nothing does. */
-export async function overhang(page) {
-  return page.evaluate(() => {
-    const width = document.documentElement.clientWidth;
-    if (document.documentElement.scrollWidth <= width) return [];
-    const wide = [...document.body.querySelectorAll('*')].filter((one) => one.getBoundingClientRect().right > width + 1);
-    return wide.slice(0, 4).map((one) => `${one.tagName}.${one.className}`.slice(0, 80));
-  });
-}
-
-/** Keeps a picture when pictures are wanted. */
+/** Keeps a picture when pictures are wanted: of the whole page, or of the window where a dialog covers it. */
 export async function picture(page, name) {
   if (!shots) return;
   await mkdir(shots, { recursive: true });
-  await page.screenshot({ path: `${shots}/${name}.png`, fullPage: true });
+  const isCovered = (await page.locator('dialog[open]').count()) > 0;
+  await page.screenshot({ path: `${shots}/${name}.png`, fullPage: !isCovered });
 }
 
-/** A figure's text as cents. */
+/** A figure's text as cents; what is less than one is none. */
 export function cents(text) {
-  const digits = text.replace(/[^0-9.-]/g, '');
-  return Math.round(Number(digits) * 100);
+  if (/[<>]/.test(text)) return 0;
+  return Math.round(Number(text.replaceAll('−', '-').replace(/[^0-9.-]/g, '')) * 100);
 }
