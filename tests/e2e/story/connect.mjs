@@ -69,6 +69,12 @@ export function connect(story) {
     await story.aws.getByText('Requires capabilities').first().waitFor();
     await picture(story.aws, 'console-refused');
     await story.step('Stack').getByText(/since .*\d\d:\d\d .* usually 2 minutes, at most an hour/).waitFor();
+    await story.step('Stack').getByText('If it does not').click();
+    await story.step('Stack').getByText('Unrecognized resource types').waitFor();
+    // What was unfolded stays so when the page has looked again.
+    const looked = page.waitForResponse((answer) => answer.url().endsWith('/connection'));
+    await Promise.all([looked, story.inspect('timeline-waiting')]);
+    await story.step('Stack').locator('details[open]').waitFor();
   });
 
   story.it('fails in another region as AWS would', async () => {

@@ -78,6 +78,7 @@ export function costs(story) {
     assert.ok(seen.length >= 4, seen.join(', '));
     await rows().first().getByRole('button').first().waitFor();
     await page.getByRole('heading', { name: /\d resources/ }).waitFor();
+    await page.getByText('Not told apart by operation: that filter was left out.').waitFor();
     await story.inspect('resources-drilled');
     await page.goBack();
     await page.getByRole('navigation', { name: 'Drill-down' }).getByRole('link', { name: 'All costs' }).click();
@@ -96,10 +97,13 @@ export function costs(story) {
       await search.press('Enter');
       await page.waitForURL((now) => now.searchParams.get('q') === words);
     };
+    // The rows found before stay until the new ones are there.
+    const found = (words) => rows().first().filter({ hasText: words }).waitFor();
     await find('export-worker-3');
-    await rows().first().getByText('export-worker-3').first().waitFor();
+    await found('export-worker-3');
 
     await find('orders-api');
+    await found('orders-api');
     const row = rows().filter({ hasText: 'team' }).first();
     await row.getByRole('button').first().click();
     const panel = page.getByRole('dialog');
