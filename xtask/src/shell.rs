@@ -1,7 +1,7 @@
 //! Running other programs: with the right environment, with words about what runs and how long it took.
 
 use std::io::{IsTerminal, Write, stderr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -47,6 +47,7 @@ fn search_path() -> std::ffi::OsString {
 
 /// Runs a step whose output is only shown when it fails. Says what runs and how long it took.
 pub fn quiet(title: &str, command: &mut Command) -> Outcome {
+    tools_of(command)?;
     let started = Instant::now();
     let ticker = Ticker::start(title);
     let output = command.stdin(Stdio::null()).output().map_err(|error| cannot_start(command, &error))?;
@@ -103,6 +104,17 @@ pub fn succeeds(command: &mut Command) -> bool {
         .is_ok_and(|status| status.success())
 }
 
+/// Whether every tool that a builder is told of is there: variables named `…_BIN` hold their places. The builder itself
+/// would say that a file is missing, or fetch another version, and not what helps.
+fn tools_of(command: &Command) -> Outcome {
+    let named = command.get_envs().filter(|(name, _)| name.to_string_lossy().ends_with("_BIN"));
+    let missing = named.filter_map(|(_, place)| place).map(Path::new).find(|place| !place.exists());
+    match missing {
+        Some(place) => Err(format!("{} is missing. Run `cargo xtask setup`.", place.display())),
+        None => Ok(()),
+    }
+}
+
 fn cannot_start(command: &Command, error: &std::io::Error) -> String {
     format!("cannot start {}: {error}. Run `cargo xtask setup`.", command.get_program().to_string_lossy())
 }
@@ -148,5 +160,19 @@ impl Ticker {
 impl Drop for Ticker {
     fn drop(&mut self) {
         let _ = self.stop.send(());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_tool_of_a_builder_is_named_with_its_remedy() {
+        let missing = paths::root().join("nowhere/.bin/wasm-opt");
+        let words = quiet("build", Command::new("true").env("WASM_OPT_BIN", &missing));
+        assert_eq!(words, Err(format!("{} is missing. Run `cargo xtask setup`.", missing.display())));
+        let here = paths::root().join("Cargo.toml");
+        assert_eq!(quiet("build", Command::new("true").env("WASM_OPT_BIN", here)), Ok(()));
     }
 }
