@@ -6,6 +6,7 @@ pub mod engine;
 pub mod node;
 pub mod resolve;
 pub mod resources;
+mod run;
 pub mod stack;
 pub mod stack_set;
 pub mod template;

@@ -1,11 +1,13 @@
 //! Service-managed stack sets: the same role in every member account.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 use shared::Timestamp;
 
-use super::engine;
-use super::resolve::Physical;
+use super::resolve::{Physical, Scope};
 use super::resources::{self, Place, required, texts};
+use super::stack::pseudo;
 use super::template::Template;
 use crate::state::State;
 
@@ -171,7 +173,7 @@ fn instance(
     state: &mut State,
     place: &Place,
     template: &Template,
-    parameters: &std::collections::BTreeMap<String, String>,
+    parameters: &BTreeMap<String, String>,
 ) -> Instance {
     let stack_id = format!(
         "arn:aws:cloudformation:{}:{}:stack/{}-{}/{}",
@@ -181,6 +183,44 @@ fn instance(
         state.random.uuid(),
         state.random.uuid()
     );
-    let (made, failure) = engine::make_at_once(state, place, template, parameters, &stack_id);
+    let (made, failure) = make_at_once(state, place, template, parameters, &stack_id);
     Instance { account: place.account.clone(), region: place.region.clone(), stack_id, failure, made }
+}
+
+/// What an instance made, and why it stopped.
+type AtOnce = (Vec<(String, Value, Physical)>, Option<String>);
+
+/// Makes a template's resources at once, without events.
+fn make_at_once(
+    state: &mut State,
+    place: &Place,
+    template: &Template,
+    parameters: &BTreeMap<String, String>,
+    stack_id: &str,
+) -> AtOnce {
+    let pseudo = pseudo(&place.account, &place.region, stack_id, &place.stack);
+    let mut physical = BTreeMap::new();
+    let mut made = Vec::new();
+    let order = Scope { template, parameters, pseudo: &pseudo, physical: &physical }.order();
+    let order = match order {
+        Ok(order) => order,
+        Err(words) => return (made, Some(words)),
+    };
+    for logical in order {
+        let Some(resource) = template.resource(&logical) else { continue };
+        let scope = Scope { template, parameters, pseudo: &pseudo, physical: &physical };
+        let at = Place { logical: logical.clone(), ..place.clone() };
+        let result = scope.resolve(&resource.properties).and_then(|properties| {
+            let properties = properties.map_or(Value::Null, |node| node.json());
+            resources::create(state, &at, &resource.kind, &properties).map(|physical| (properties, physical))
+        });
+        match result {
+            Ok((properties, one)) => {
+                physical.insert(logical, one.clone());
+                made.push((resource.kind.clone(), properties, one));
+            }
+            Err(words) => return (made, Some(words)),
+        }
+    }
+    (made, None)
 }
