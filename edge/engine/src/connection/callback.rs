@@ -5,10 +5,11 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use shared::{Region, Timestamp};
 
+use super::happen::happen;
 use super::record::{self, Connection, ReportRef, Stack};
 use super::response_url;
 use super::stack_message::{RequestType, StackMessage};
-use super::step::{Announcement, Event, happen};
+use super::step::{Announcement, Event};
 use crate::error::{Error, Kind, Result};
 use crate::ports::{Clock, Http, HttpRequest, Table, WorkspaceStore, Write};
 use crate::workspace::jobs::{self, Job};

@@ -6,8 +6,9 @@ use aws::sts::{AssumeRole, SessionName};
 use shared::api::ConnectionState;
 use shared::{AccountId, RoleArn, Timestamp};
 
+use super::happen::happen;
 use super::record::{self, Connection, Ending};
-use super::step::{Event, happen};
+use super::step::Event;
 use crate::error::Result;
 use crate::ports::{Clock, StackTokens};
 use crate::workspace::jobs;

@@ -14,9 +14,10 @@ use sha2::{Digest, Sha256};
 use shared::api::{ConnectionState, Grant};
 use shared::{Money, Region, Timestamp};
 
+use super::happen::happen;
 use super::prove::{self, Finding};
 use super::record::{self, Connection, Held, OrganizationFacts};
-use super::step::{Event, happen};
+use super::step::Event;
 use crate::error::Result;
 use crate::ports::{Clock, Entropy, Table, WorkspaceStore, Write};
 use crate::workspace::session::{self, Failure, RoleAccess};

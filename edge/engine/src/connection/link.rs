@@ -8,8 +8,9 @@ use shared::id::ReportName;
 use shared::{BucketName, ExternalId};
 
 use super::callback::{IssuedToken, token_key};
+use super::happen::happen;
 use super::record::{self, Connection};
-use super::step::{Event, happen};
+use super::step::Event;
 use crate::error::{Error, Kind, Result};
 use crate::ports::{Clock, Entropy, StackTokens, Table};
 use crate::workspace::world::{OperatorSettings, World};

@@ -4,6 +4,7 @@
 
 pub mod callback;
 pub mod disconnect;
+mod happen;
 pub mod inspect;
 pub mod link;
 mod otherwise;
@@ -18,7 +19,8 @@ pub(crate) mod tests;
 pub mod view;
 
 pub use callback::turn_away;
+pub use happen::happen;
 pub use record::{Connection, Held, ReportRef};
 pub use remedy::plain as remedy_of;
 pub use stack_message::StackMessage;
-pub use step::{Announcement, Effect, Event, happen, step};
+pub use step::{Announcement, Effect, Event, step};

@@ -6,8 +6,9 @@ use aws::sts::{AssumeRole, GetCallerIdentity, SessionName};
 use shared::api::Topic;
 use shared::{Money, Timestamp};
 
+use super::happen::happen;
 use super::record::{self, Connection, Held, Proof};
-use super::step::{Event, happen};
+use super::step::Event;
 use crate::error::Result;
 use crate::ports::{Clock, Entropy, StackTokens, Write};
 use crate::workspace::jobs;
