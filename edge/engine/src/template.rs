@@ -5,7 +5,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use shared::api::{AccessLevel, Grant, SetView, StatementView, TemplateView};
 
-use crate::connection::view::title_of;
+use crate::connection::title_of;
 
 /// The template of this build.
 pub const CUSTOMER: &str = include_str!("../../../template/customer.yaml");

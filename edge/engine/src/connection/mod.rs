@@ -4,11 +4,13 @@
 
 pub mod callback;
 pub mod disconnect;
+mod grants;
 mod happen;
 pub mod inspect;
 pub mod link;
 mod otherwise;
 pub mod prove;
+mod receipt;
 pub mod record;
 mod remedy;
 mod response_url;
@@ -16,9 +18,11 @@ mod stack_message;
 pub mod step;
 #[cfg(test)]
 pub(crate) mod tests;
+mod timeline;
 pub mod view;
 
 pub use callback::turn_away;
+pub use grants::title_of;
 pub use happen::happen;
 pub use record::{Connection, Held, ReportRef};
 pub use remedy::plain as remedy_of;
