@@ -11,6 +11,7 @@ pub mod parameters;
 pub mod problem;
 pub mod route;
 pub mod service;
+pub mod settled;
 pub mod timestamp;
 pub mod view;
 

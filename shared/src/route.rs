@@ -36,6 +36,18 @@ pub enum Role {
     Owner,
 }
 
+impl Role {
+    /// As it travels and as it is stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Role::Viewer => "viewer",
+            Role::Member => "member",
+            Role::Admin => "admin",
+            Role::Owner => "owner",
+        }
+    }
+}
+
 /// An HTTP method the API uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names are HTTP's")]
@@ -255,5 +267,12 @@ mod tests {
         assert_eq!(Route::GetBlob.fill(&["a/../b", "?x"]), "/api/workspaces/a%2F%2E%2E%2Fb/blobs/%3Fx");
         assert!(Route::find("GET", "/api/workspaces//connection").is_none());
         assert!(Route::knows_path("/api/me") && !Route::knows_path("/api/you"));
+    }
+
+    #[test]
+    fn role_names_are_those_of_the_contract() {
+        for role in [Role::Viewer, Role::Member, Role::Admin, Role::Owner] {
+            assert_eq!(serde_json::to_value(role).unwrap(), role.as_str());
+        }
     }
 }

@@ -43,7 +43,7 @@ async fn every_figure_of_the_overview_has_source_reach_and_status() {
     }
     for heading in ["anomalies", "commitments"] {
         let badge = badge(heading);
-        assert!(badge.starts_with("Cost Explorer · through 22 Nov UTC · estimated · fetched "), "{badge}");
+        assert!(badge.starts_with("Cost Explorer · through 21 Nov UTC · estimated · fetched "), "{badge}");
     }
     let forecast = badge("forecast");
     assert!(forecast.starts_with("Cost Explorer · through 30 Nov UTC · estimated · fetched "), "{forecast}");

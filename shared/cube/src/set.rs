@@ -163,7 +163,9 @@ impl CubeSet {
         let missing = |cube: &Cube| -> Vec<Dimension> {
             needed.iter().filter(|dimension| cube.find_column(dimension).is_none()).cloned().collect()
         };
-        let best = self.cubes.iter().filter(fits).min_by_key(|cube| (missing(cube).len(), cube.cells()));
+        // Months are asked for less often than days: a month of days is the newer one, and the sum of its days.
+        let rank = |cube: &&Cube| (missing(cube).len(), cube.header().monthly, cube.cells());
+        let best = self.cubes.iter().filter(fits).min_by_key(rank);
         match best.map(|cube| (cube, missing(cube))) {
             Some((cube, lacks)) if lacks.is_empty() => Ok(cube),
             Some((_, missing)) => Err(Unanswerable::Missing { missing, days }),

@@ -84,6 +84,26 @@ fn rows() -> impl Strategy<Value = Vec<Row>> {
     prop::collection::vec((0..6_u8, 0..9_u8, 0..3_u8, 0..61_i32, any::<i64>()), 0..200)
 }
 
+// Months are asked for less often than days, so the two need not agree.
+#[test]
+fn a_month_is_the_sum_of_its_days_wherever_days_are_held() {
+    let make = |monthly: bool, days: &[(&str, i128)]| {
+        let header = Header { monthly, ..header(Source::Report) };
+        let mut builder = CubeBuilder::new(header, vec![Dimension::Service], vec![Metric::BilledCost]);
+        for (at, units) in days {
+            builder.add_values(&["Amazon S3"], day(at), &[*units]);
+        }
+        builder.finish()
+    };
+    let months = make(true, &[("2026-11-01", 7)]);
+    let days = make(false, &[("2026-11-01", 5), ("2026-11-02", 4)]);
+    let query = Query { compare: None, ..ask(&[Dimension::Service], BinBy::Month) };
+    let units = |cubes: Vec<Cube>| set(cubes).query(&query).unwrap().total.cost.units();
+    assert_eq!(units(vec![months.clone()]), 7);
+    assert_eq!(units(vec![months.clone(), days.clone()]), 9);
+    assert_eq!(units(vec![days, months]), 9);
+}
+
 #[test]
 fn quantities_of_two_units_are_never_added() {
     let metrics = vec![Metric::BilledCost, Metric::ConsumedQuantity];

@@ -39,7 +39,7 @@ pub struct PeriodIndex {
     pub period: BillingPeriod,
     /// Which source.
     pub source: Source,
-    /// The day after the last one with complete figures.
+    /// The day after the last one with complete figures; before the period where it has none yet.
     pub complete_until: Day,
     /// The day after the last one with any figures.
     pub known_until: Day,

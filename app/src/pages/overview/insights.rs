@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use shared::api::{Anomaly, InsightsView, Panel, Utilization};
 use shared::view::{Range, View};
-use shared::{Day, Timestamp};
+use shared::{Day, Timestamp, settled};
 
 use super::movers::api_filter;
 use crate::api::Answer;
@@ -121,10 +121,10 @@ fn used_words(used: &Utilization) -> AnyView {
     .into_any()
 }
 
-/// The badge of what Cost Explorer was asked for once: it reaches to the day before, if to no other.
+/// The badge of what Cost Explorer was asked for once: it reaches to the last day that was complete, if to no other.
 pub fn asked(at: Option<Timestamp>, through: Option<Day>) -> Option<AnyView> {
     let at = at?;
-    let words = asked_words(through.unwrap_or(Day::of(at).plus(-1)), at, time::browser_now());
+    let words = asked_words(through.unwrap_or_else(|| settled::complete_until(at).plus(-1)), at, time::browser_now());
     Some(view! { <Badge text=Signal::stored(words) estimated=Signal::stored(true)/> }.into_any())
 }
 

@@ -24,16 +24,27 @@ pub fn KeyFigures(
     // On the first there is no complete day yet; then the month that has just ended is the one to look at.
     let to_date = DayRange::new(month.first_day(), complete_until(figures, month).min(today));
     let before = month.plus(-1);
-    let same_days =
-        DayRange::new(before.first_day(), before.first_day().plus(to_date.len()).min(before.days().end));
+    let same_days = first_days(before, to_date.len());
+    // Its last days still fill up when a month has just ended.
+    let last_month =
+        DayRange::new(before.first_day(), complete_until(figures, before).min(before.days().end));
+    let (last_month, earlier, note) = match (last_month.is_empty(), last_month == before.days()) {
+        (false, false) => (last_month, first_days(before.plus(-1), last_month.len()), "complete days"),
+        _ => (before.days(), before.plus(-1).days(), "the month before"),
+    };
     view! {
         <div class="figures">
             <Figure id="mtd" title="Month to date" hero=true figures range=to_date compare=same_days note="complete days"/>
             <Forecast insights month/>
-            <Figure id="last-month" title=month_name(before) figures range=before.days() compare=before.plus(-1).days() note="the month before"/>
+            <Figure id="last-month" title=month_name(before) figures range=last_month compare=earlier note=note/>
             <Last30 figures today/>
         </div>
     }
+}
+
+/// So many days from the first of a month on; all of them where it has fewer.
+fn first_days(month: BillingPeriod, days: i32) -> DayRange {
+    DayRange::new(month.first_day(), month.first_day().plus(days).min(month.days().end))
 }
 
 /// The day after the last complete one of a month.
@@ -127,9 +138,9 @@ pub fn source_foot(figures: Figures, range: Signal<DayRange>) -> AnyView {
 #[component]
 fn Last30(figures: Figures, today: Day) -> impl IntoView {
     // Days that are not complete yet would only look like a fall.
-    let all = DayRange::new(today.plus(-30), today);
-    let end = figures.complete_until(all).min(all.end).max(all.start);
-    let range = if end == all.start { all } else { DayRange::new(all.start, end) };
+    let recent = DayRange::new(today.plus(-30), today);
+    let end = figures.complete_until(recent).min(recent.end);
+    let range = if end <= recent.start { recent } else { DayRange::new(end.plus(-30), end) };
     let compare = DayRange::new(range.start.plus(-35), range.end.plus(-35));
     let cause = Memo::new(move |_| {
         match figures.ask(&question(range, &[Dimension::Service], figures.currency(), Some(compare))) {

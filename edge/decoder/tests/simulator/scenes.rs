@@ -174,6 +174,27 @@ fn a_closed_month_that_changes_shows_by_how_much() {
     assert!(scene.letters().contains(&"AWS corrected October 2026".to_owned()), "{:?}", scene.letters());
 }
 
+// security.md row 47
+#[test]
+fn the_last_hours_of_a_month_are_no_correction_of_it() {
+    let mut scene = Simulation::quiet();
+    let corrected = |scene: &Simulation| {
+        scene.letters().iter().filter(|letter| *letter == "AWS corrected November 2026").count()
+    };
+    // From 23 November, 09:00, to 1 December, 03:00.
+    scene.pass(7 * 24 + 18);
+    scene.deliver("2026-11", &files(9, 1), "");
+    scene.pass(20);
+    // A day and three hours after its end, all that was used in it is there.
+    scene.pass(4);
+    scene.deliver("2026-11", &files(10, 1), "");
+    scene.pass(4);
+    assert_eq!((scene.committed().len(), corrected(&scene)), (1, 0), "{:?}", scene.letters());
+    scene.deliver("2026-11", &files(11, 1), "");
+    scene.pass(4);
+    assert_eq!((scene.committed().len(), corrected(&scene)), (1, 1), "{:?}", scene.letters());
+}
+
 // security.md row 48
 #[test]
 fn months_come_one_by_one_and_one_that_cannot_holds_up_no_other() {

@@ -159,9 +159,10 @@ fn commit<W: World>(
     let stale = hashes(dropped.as_ref()).filter(|hash| !kept.contains(hash));
     record.garbage.extend(stale.map(|hash| garbage::cube(world, &hash)));
     record.previous = record.committed.take();
-    let is_closed = shared::Day::of(work.as_of) >= period.days().end;
+    // What fills up a month whose last days were still coming is no correction of it.
+    let was_closed = record.previous.as_ref().is_some_and(|before| before.is_closed(period));
     let mut writes = Vec::new();
-    for news in news(&connection, &month, period, is_closed) {
+    for news in news(&connection, &month, period, was_closed) {
         writes.extend(notifications::tell(world, &news, &connection.notify_email)?);
     }
     record.committed = Some(month);
@@ -183,7 +184,7 @@ pub fn hashes(month: Option<&Month>) -> impl Iterator<Item = String> + '_ {
 }
 
 /// What a commit is worth telling: the first one, and a closed month that changed.
-fn news(connection: &Connection, month: &Month, period: BillingPeriod, is_closed: bool) -> Vec<News> {
+fn news(connection: &Connection, month: &Month, period: BillingPeriod, was_closed: bool) -> Vec<News> {
     let mut all = Vec::new();
     if connection.first_period_at.is_none() {
         let days = match (month.receipt.first_day, month.receipt.last_day) {
@@ -201,7 +202,7 @@ fn news(connection: &Connection, month: &Month, period: BillingPeriod, is_closed
             needs_action: false,
         });
     }
-    if let Some(text) = corrected(&month.changes).filter(|_| is_closed) {
+    if let Some(text) = corrected(&month.changes).filter(|_| was_closed) {
         all.push(News {
             key: format!("{}/changed/{}", connection.id, month.manifest),
             topic: Topic::CostChange,

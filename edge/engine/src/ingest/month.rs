@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use shared::api::{BlobRef, MonthChange, RefusedFile};
-use shared::{BillingPeriod, Day, Money, Timestamp};
+use shared::{BillingPeriod, Day, Money, Timestamp, settled};
 
 use super::protocol::{Piece, Receipt, TagCover};
 use crate::error::Result;
@@ -178,17 +178,14 @@ impl Month {
         }
     }
 
-    /// The day after the last one that is complete: the day of the delivery itself is still running.
+    /// The day after the last one that is complete; before the period where it has none yet.
     pub fn complete_until(&self, period: BillingPeriod) -> Day {
-        if self.is_closed(period) {
-            period.days().end
-        } else {
-            self.known_until(period).min(Day::of(self.as_of))
-        }
+        self.known_until(period).min(settled::complete_until(self.as_of))
     }
 
-    fn is_closed(&self, period: BillingPeriod) -> bool {
-        Day::of(self.as_of) >= period.days().end
+    /// Whether the delivery holds all that was used in the period.
+    pub fn is_closed(&self, period: BillingPeriod) -> bool {
+        settled::complete_until(self.as_of) >= period.days().end
     }
 
     /// Billed cost in the first currency.
@@ -278,4 +275,43 @@ pub fn progress<W: World>(world: &W) -> Result<Option<(u32, u32)>> {
         progress = Some((held + done, all + work.parts));
     }
     Ok(progress)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl Month {
+        /// A month without costs, delivered at a moment, with usage up to a day.
+        pub fn example(as_of: &str, last_day: Option<&str>) -> Self {
+            serde_json::from_value(serde_json::json!({
+                "manifest": "m", "version": "v", "committed_at": as_of, "as_of": as_of, "files": 1,
+                "receipt": {
+                    "rows": 1, "left_out": 0, "rejected": 0, "outside_period": 0, "first_day": null,
+                    "last_day": last_day, "is_final": true, "totals": [],
+                },
+                "cubes": [], "resources": [], "tracked_tags": [],
+            }))
+            .unwrap()
+        }
+    }
+
+    // A day that still fills up would be compared with whole ones, and every morning would look like a fall.
+    #[test]
+    fn a_day_counts_as_complete_once_all_its_usage_has_come() {
+        let check = |as_of: &str, last_day: Option<&str>, known: &str, complete: &str| {
+            let month = Month::example(as_of, last_day);
+            let period = "2026-11".parse().unwrap();
+            let last = |until: Day| until.plus(-1).to_string();
+            assert_eq!(last(month.known_until(period)), known, "{as_of}");
+            assert_eq!(last(month.complete_until(period)), complete, "{as_of}");
+        };
+        check("2026-11-23T02:00:00Z", Some("2026-11-22"), "2026-11-22", "2026-11-21");
+        check("2026-11-23T23:00:00Z", Some("2026-11-23"), "2026-11-23", "2026-11-21");
+        check("2026-11-23T23:00:00Z", Some("2026-11-18"), "2026-11-18", "2026-11-18");
+        check("2026-11-01T13:00:00Z", Some("2026-11-01"), "2026-11-01", "2026-10-30");
+        check("2026-12-01T02:00:00Z", Some("2026-11-30"), "2026-11-30", "2026-11-29");
+        check("2026-12-02T00:00:00Z", Some("2026-11-28"), "2026-11-30", "2026-11-30");
+        check("2026-12-01T02:00:00Z", None, "2026-10-31", "2026-10-31");
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use shared::api::{DataIndex, PeriodIndex, Source};
-use shared::{BillingPeriod, Day, Timestamp};
+use shared::{BillingPeriod, Day, Timestamp, settled};
 
 use super::plan::Item;
 use super::record::{self, ItemRecord};
@@ -40,7 +40,7 @@ pub fn index<W: World>(world: &W) -> Result<DataIndex> {
                 period,
                 source: Source::Report,
                 complete_until,
-                known_until: month.known_until(period).max(complete_until),
+                known_until: month.known_until(period),
                 is_final: month.receipt.is_final,
                 as_of: month.as_of,
             },
@@ -61,7 +61,7 @@ pub fn index<W: World>(world: &W) -> Result<DataIndex> {
     })
 }
 
-/// Cost Explorer tells a day within 24 hours after it began: what was asked today is complete through yesterday.
+/// What was asked before a day settled is complete up to the day before it.
 fn of_cost_explorer(
     period: BillingPeriod,
     is_estimated: bool,
@@ -73,11 +73,11 @@ fn of_cost_explorer(
         Some(at) => (at, days.last_day.map(|day| day.plus(1))),
         None => (asked, None),
     };
-    let asked_on = Day::of(asked_at);
-    let is_open = all.contains(asked_on);
+    let settled_until = settled::complete_until(asked_at);
+    let is_open = settled_until < all.end;
     let (known_until, complete_until) = if is_open {
-        let told = told.map_or(asked_on, |told| told.clamp(all.start, all.end));
-        (told, told.min(asked_on))
+        let known_until = told.unwrap_or(Day::of(asked_at)).clamp(all.start, all.end);
+        (known_until, known_until.min(settled_until))
     } else {
         (all.end, all.end)
     };
@@ -95,4 +95,34 @@ fn of_cost_explorer(
 pub fn through<W: World>(world: &W) -> Result<Option<String>> {
     let last = index(world)?.periods.into_iter().map(|period| period.complete_until).max();
     Ok(last.map(|end| end.plus(-1).to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cost_explorer_is_complete_up_to_the_day_before_the_last_whole_one() {
+        let check = |period: &str, asked: &str, last_day: &str, known: &str, complete: &str| {
+            let at = asked.parse().unwrap();
+            let days = ItemRecord {
+                asked_at: Some(at),
+                last_day: Some(last_day.parse().unwrap()),
+                ..ItemRecord::default()
+            };
+            let index = of_cost_explorer(period.parse().unwrap(), false, at, &days);
+            let last = |until: Day| until.plus(-1).to_string();
+            assert_eq!(last(index.known_until), known, "{period} {asked}");
+            assert_eq!(last(index.complete_until), complete, "{period} {asked}");
+            assert_eq!(index.is_final, complete == "2026-10-31", "{period} {asked}");
+        };
+        check("2026-10", "2026-11-23T02:00:00Z", "2026-11-22", "2026-10-31", "2026-10-31");
+        check("2026-11", "2026-11-23T02:00:00Z", "2026-11-22", "2026-11-22", "2026-11-21");
+        check("2026-11", "2026-11-23T23:00:00Z", "2026-11-23", "2026-11-23", "2026-11-21");
+        check("2026-11", "2026-11-23T23:00:00Z", "2026-11-19", "2026-11-19", "2026-11-19");
+        // On the first and second of a month neither month is complete to its last day told.
+        check("2026-11", "2026-12-01T02:00:00Z", "2026-11-30", "2026-11-30", "2026-11-29");
+        check("2026-12", "2026-12-01T02:00:00Z", "2026-11-30", "2026-11-30", "2026-11-29");
+        check("2026-12", "2026-12-02T02:00:00Z", "2026-12-02", "2026-12-02", "2026-11-30");
+    }
 }

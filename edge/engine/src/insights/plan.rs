@@ -1,15 +1,15 @@
 //! The plan of questions: ten at first, few of them later. Every page costs the customer $0.01.
 
 use aws::cost_explorer::{Dimension, GetCostAndUsage, Granularity, GroupBy};
-use shared::{Day, DayRange, Timestamp};
+use shared::{Day, DayRange, Timestamp, settled};
 
 use super::record::ItemRecord;
 use crate::workspace::jobs;
 
 /// Months of history AWS keeps besides the current one.
 const HISTORY: i32 = 13;
-/// Days asked for at least: 30, the same 35 days earlier, and one that is not complete yet.
-const COMPARED: i32 = 66;
+/// Days asked for at least: 30, the same 35 days earlier, and five that may not be complete yet.
+const COMPARED: i32 = 70;
 /// Hours between two automatic refreshes.
 const REFRESH_HOURS: i64 = 12;
 /// The same once the report answers for costs.
@@ -114,9 +114,9 @@ impl Item {
 /// When a question is due again.
 pub fn next(item: Item, record: &ItemRecord, is_live: bool, now: Timestamp) -> Timestamp {
     let Some(asked) = record.asked_at else { return record.retry_at.unwrap_or(now) };
-    // A new month makes every answer old.
-    let is_of_this_month = Day::of(asked).period() == Day::of(now).period();
-    let due = if is_of_this_month { jobs::after_hours(asked, item.every(is_live)) } else { now };
+    // A new month makes every answer old, and so does the end of the one before once it is all told.
+    let turns = |at| (Day::of(at).period(), settled::complete_until(at).period());
+    let due = if turns(asked) == turns(now) { jobs::after_hours(asked, item.every(is_live)) } else { now };
     record.retry_at.map_or(due, |retry| due.max(retry))
 }
 
@@ -167,7 +167,7 @@ mod tests {
             assert_eq!(format!("{}..{}", period.start, period.end), expect);
         };
         check(Item::Months, "2025-10-01..2026-11-24");
-        check(Item::Days, "2026-09-18..2026-11-24");
+        check(Item::Days, "2026-09-14..2026-11-24");
         check(Item::UsageTypes, "2026-10-01..2026-11-24");
         assert!(question(Item::Forecast, today, None).is_none());
     }
@@ -183,6 +183,11 @@ mod tests {
         check(Item::Days, &asked, false, "2026-11-23T12:00:00Z", "2026-11-23T22:00:00Z");
         check(Item::Forecast, &asked, true, "2026-11-23T12:00:00Z", "2026-11-24T10:00:00Z");
         check(Item::Months, &asked, false, "2026-12-01T00:01:00Z", "2026-12-01T00:01:00Z");
+        let turned = ItemRecord { asked_at: Some(at("2026-12-01T00:01:00Z")), ..ItemRecord::default() };
+        check(Item::Months, &turned, true, "2026-12-01T23:59:00Z", "2026-12-08T00:01:00Z");
+        check(Item::Months, &turned, true, "2026-12-02T00:01:00Z", "2026-12-02T00:01:00Z");
+        let settled = ItemRecord { asked_at: Some(at("2026-12-02T00:01:00Z")), ..ItemRecord::default() };
+        check(Item::Months, &settled, true, "2026-12-03T00:01:00Z", "2026-12-09T00:01:00Z");
         let held = ItemRecord { retry_at: Some(at("2026-11-23T17:00:00Z")), ..ItemRecord::default() };
         check(Item::Months, &held, false, "2026-11-23T12:00:00Z", "2026-11-23T17:00:00Z");
         for (reason, failures, expect) in [

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use cube::{Cube, Dimension, Metric};
 use shared::api::{BlobKind, BlobRef, ReconcileView, ReconciledCategory, ReconciledMonth, Verdict};
-use shared::{BillingPeriod, ChargeCategory, Currency, Day, Money};
+use shared::{BillingPeriod, ChargeCategory, Currency, Money, settled};
 
 use super::facet;
 use super::plan::Item;
@@ -99,7 +99,7 @@ fn standing(asked: &ItemRecord, period: BillingPeriod, month: &Month) -> Verdict
     if asked.is_partial || days.start < told.start || days.start >= told.end {
         return Verdict::NotKnown;
     }
-    let is_over = Day::of(at) >= days.end && Day::of(month.as_of) >= days.end;
+    let is_over = settled::complete_until(at) >= days.end && month.is_closed(period);
     let is_estimated = asked.estimated.get(&period).copied().unwrap_or(false);
     if is_over && !is_estimated { Verdict::Agrees } else { Verdict::Open }
 }
@@ -179,15 +179,7 @@ mod tests {
     }
 
     fn month(as_of: &str) -> Month {
-        serde_json::from_value(serde_json::json!({
-            "manifest": "m", "version": "v", "committed_at": as_of, "as_of": as_of, "files": 1,
-            "receipt": {
-                "rows": 1, "left_out": 0, "rejected": 0, "outside_period": 0, "first_day": null, "last_day": null,
-                "is_final": true, "totals": [],
-            },
-            "cubes": [], "resources": [], "tracked_tags": [],
-        }))
-        .unwrap()
+        Month::example(as_of, None)
     }
 
     #[test]
@@ -205,8 +197,9 @@ mod tests {
         check(&ItemRecord::default(), "2026-10", later, Verdict::NotKnown);
         check(&asked(now, false), "2026-10", later, Verdict::Agrees);
         check(&asked(now, true), "2026-10", later, Verdict::Open);
-        check(&asked("2026-10-31T23:59:59Z", false), "2026-10", later, Verdict::Open);
-        check(&asked(now, false), "2026-10", "2026-10-31T23:59:59Z", Verdict::Open);
+        // The last hours of a month come during the day after it.
+        check(&asked("2026-11-01T23:59:59Z", false), "2026-10", later, Verdict::Open);
+        check(&asked(now, false), "2026-10", "2026-11-01T23:59:59Z", Verdict::Open);
         check(&asked(now, false), "2026-11", now, Verdict::Open);
         check(&asked(now, false), "2026-12", now, Verdict::NotKnown);
         check(&asked(now, false), "2025-10", later, Verdict::Agrees);
