@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use shared::route::{Access, Role, Route};
+use shared::route::{Access, Route};
 
 fn document() -> String {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/API.md");
@@ -11,19 +11,13 @@ fn document() -> String {
 }
 
 fn who_may(access: Access) -> String {
-    let role = |role| match role {
-        Role::Viewer => "viewer",
-        Role::Member => "member",
-        Role::Admin => "admin",
-        Role::Owner => "owner",
-    };
     match access {
         Access::Public => "anyone".to_owned(),
         Access::PendingSignUp => "pending sign-up".to_owned(),
         Access::Session => "signed in".to_owned(),
         Access::FreshSession => "signed in, password just entered".to_owned(),
-        Access::Workspace(least) => role(least).to_owned(),
-        Access::FreshWorkspace(least) => format!("{}, password just entered", role(least)),
+        Access::Workspace(least) => least.as_str().to_owned(),
+        Access::FreshWorkspace(least) => format!("{}, password just entered", least.as_str()),
         Access::Sns => "SNS, by signature".to_owned(),
         Access::Test => "test key, development only".to_owned(),
     }

@@ -4,7 +4,6 @@ use engine::Error;
 use engine::error::Result;
 use engine::ports::{Expect, IdentityWrite};
 use serde::Serialize;
-use shared::route::Role;
 
 use super::super::d1::Statement;
 use crate::sql;
@@ -137,7 +136,7 @@ fn push(to: &mut Vec<Statement>, write: &IdentityWrite) -> Result<()> {
             "INSERT OR REPLACE INTO member (workspace, user, role) VALUES (?1, ?2, ?3)",
             workspace.as_str(),
             user.as_str(),
-            role_name(*role),
+            role.as_str(),
         ),
         W::PutLetter(row) => sql!(
             "INSERT OR REPLACE INTO letter (key, email, kind, tries, next_at) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -176,15 +175,6 @@ fn json(value: &impl Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(Error::bug)
 }
 
-const fn role_name(role: Role) -> &'static str {
-    match role {
-        Role::Viewer => "viewer",
-        Role::Member => "member",
-        Role::Admin => "admin",
-        Role::Owner => "owner",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -206,13 +196,6 @@ mod tests {
         for table in ["member", "stack_token", "connected_account", "note", "workspace"] {
             let start = format!("DELETE FROM {table} WHERE");
             assert!(written.iter().any(|statement| statement.sql.starts_with(&start)), "{table}");
-        }
-    }
-
-    #[test]
-    fn stored_roles_read_as_they_were_written() {
-        for role in [Role::Viewer, Role::Member, Role::Admin, Role::Owner] {
-            assert_eq!(serde_json::to_value(role).unwrap(), role_name(role));
         }
     }
 }
