@@ -1,10 +1,21 @@
-//! Reads JSON answers, and the moments and amounts inside them.
+//! Writes JSON requests and reads JSON answers, with the moments inside them.
 
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 use shared::Timestamp;
 
 use crate::error::AwsError;
+
+/// A request's body with those of its optional members that are there.
+pub(crate) fn with<const N: usize>(mut body: Value, members: [(&str, Option<&str>); N]) -> Value {
+    if let Some(body) = body.as_object_mut() {
+        for (name, value) in members {
+            body.extend(value.map(|value| (name.to_owned(), Value::from(value))));
+        }
+    }
+    body
+}
 
 /// Reads an answer's body. The error names place and member, never a value.
 pub(crate) fn read<T: DeserializeOwned>(operation: &'static str, body: &[u8]) -> Result<T, AwsError> {
@@ -42,5 +53,5 @@ pub(crate) fn read_nothing(operation: &'static str, body: &[u8]) -> Result<(), A
     if body.is_empty() {
         return Ok(());
     }
-    read::<serde_json::Map<String, serde_json::Value>>(operation, body).map(|_| ())
+    read::<serde_json::Map<String, Value>>(operation, body).map(|_| ())
 }

@@ -1,5 +1,5 @@
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use shared::{Region, Timestamp};
 
 use super::Metric;
@@ -70,15 +70,13 @@ impl Operation for GetMetricData {
                 "MetricStat": { "Metric": query.metric, "Period": query.period_seconds, "Stat": query.statistic },
             })
         };
-        let mut body = json!({
+        let body = json!({
             "MetricDataQueries": self.queries.iter().map(query).collect::<Vec<_>>(),
             "StartTime": self.start.as_second(),
             "EndTime": self.end.as_second(),
             "ScanBy": "TimestampAscending",
         });
-        if let (Some(body), Some(page)) = (body.as_object_mut(), &self.page) {
-            body.insert("NextToken".to_owned(), Value::from(page.as_str()));
-        }
+        let body = json::with(body, [("NextToken", self.page.as_deref())]);
         Request { region: self.region, ..Request::json::<Self>(&body) }
     }
 

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::{Value, json};
+use serde_json::json;
 use shared::Region;
 
 use crate::error::AwsError;
@@ -66,13 +66,10 @@ impl Operation for ListMetrics {
     const NAME: &'static str = "cloudwatch:ListMetrics";
 
     fn request(&self) -> Request {
-        let mut body = json!({});
-        if let Some(body) = body.as_object_mut() {
-            let members = [("Namespace", &self.namespace), ("NextToken", &self.page)];
-            for (name, value) in members {
-                body.extend(value.iter().map(|value| (name.to_owned(), Value::from(value.as_str()))));
-            }
-        }
+        let body = json::with(
+            json!({}),
+            [("Namespace", self.namespace.as_deref()), ("NextToken", self.page.as_deref())],
+        );
         Request { region: self.region, ..Request::json::<Self>(&body) }
     }
 

@@ -1,5 +1,5 @@
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::ReportDefinition;
 use crate::error::AwsError;
@@ -30,10 +30,7 @@ impl Operation for DescribeReportDefinitions {
     const NAME: &'static str = "cur:DescribeReportDefinitions";
 
     fn request(&self) -> Request {
-        let mut body = json!({ "MaxResults": 5 });
-        if let (Some(body), Some(page)) = (body.as_object_mut(), &self.page) {
-            body.insert("NextToken".to_owned(), Value::from(page.as_str()));
-        }
+        let body = json::with(json!({ "MaxResults": 5 }), [("NextToken", self.page.as_deref())]);
         Request::json::<Self>(&body)
     }
 

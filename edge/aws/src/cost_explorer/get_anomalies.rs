@@ -1,5 +1,5 @@
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use shared::{Day, DayRange, Money};
 
 use super::question::read_day;
@@ -70,13 +70,11 @@ impl Operation for GetAnomalies {
     fn request(&self) -> Request {
         // Here alone both ends are included.
         let last = self.days.end.plus(-1).max(self.days.start);
-        let mut body = json!({
+        let body = json!({
             "DateInterval": { "StartDate": self.days.start.to_string(), "EndDate": last.to_string() },
             "MaxResults": 100,
         });
-        if let (Some(body), Some(page)) = (body.as_object_mut(), &self.page) {
-            body.insert("NextPageToken".to_owned(), Value::from(page.as_str()));
-        }
+        let body = json::with(body, [("NextPageToken", self.page.as_deref())]);
         Request::json::<Self>(&body)
     }
 

@@ -1,5 +1,5 @@
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use shared::DayRange;
 
 use super::get_cost_and_usage::WireAttribute;
@@ -43,10 +43,10 @@ impl Operation for GetDimensionValues {
     const NAME: &'static str = "ce:GetDimensionValues";
 
     fn request(&self) -> Request {
-        let mut body = json!({ "TimePeriod": period(self.period), "Dimension": self.dimension.as_str() });
-        if let (Some(body), Some(page)) = (body.as_object_mut(), &self.page) {
-            body.insert("NextPageToken".to_owned(), Value::from(page.as_str()));
-        }
+        let body = json::with(
+            json!({ "TimePeriod": period(self.period), "Dimension": self.dimension.as_str() }),
+            [("NextPageToken", self.page.as_deref())],
+        );
         Request::json::<Self>(&body)
     }
 

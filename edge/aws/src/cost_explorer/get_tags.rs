@@ -1,5 +1,5 @@
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use shared::DayRange;
 
 use super::question::period;
@@ -35,13 +35,10 @@ impl Operation for GetTags {
     const NAME: &'static str = "ce:GetTags";
 
     fn request(&self) -> Request {
-        let mut body = json!({ "TimePeriod": period(self.period) });
-        if let Some(body) = body.as_object_mut() {
-            let members = [("TagKey", &self.key), ("NextPageToken", &self.page)];
-            for (name, value) in members {
-                body.extend(value.iter().map(|value| (name.to_owned(), Value::from(value.as_str()))));
-            }
-        }
+        let body = json::with(
+            json!({ "TimePeriod": period(self.period) }),
+            [("TagKey", self.key.as_deref()), ("NextPageToken", self.page.as_deref())],
+        );
         Request::json::<Self>(&body)
     }
 

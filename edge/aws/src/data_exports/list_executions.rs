@@ -1,5 +1,5 @@
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::error::AwsError;
 use crate::json;
@@ -40,10 +40,7 @@ impl Operation for ListExecutions {
     const NAME: &'static str = "bcm-data-exports:ListExecutions";
 
     fn request(&self) -> Request {
-        let mut body = json!({ "ExportArn": self.export });
-        if let (Some(body), Some(page)) = (body.as_object_mut(), &self.page) {
-            body.insert("NextToken".to_owned(), Value::from(page.as_str()));
-        }
+        let body = json::with(json!({ "ExportArn": self.export }), [("NextToken", self.page.as_deref())]);
         Request::json::<Self>(&body)
     }
 

@@ -1,5 +1,5 @@
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use shared::Timestamp;
 
 use crate::error::AwsError;
@@ -58,10 +58,7 @@ impl Operation for ListExports {
     const NAME: &'static str = "bcm-data-exports:ListExports";
 
     fn request(&self) -> Request {
-        let mut body = json!({});
-        if let (Some(body), Some(page)) = (body.as_object_mut(), &self.page) {
-            body.insert("NextToken".to_owned(), Value::from(page.as_str()));
-        }
+        let body = json::with(json!({}), [("NextToken", self.page.as_deref())]);
         Request::json::<Self>(&body)
     }
 
