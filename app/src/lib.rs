@@ -37,7 +37,7 @@ pub fn App() -> impl IntoView {
     view! {
         <Router>
             <Focus/>
-            <Routes fallback=|| view! { <not_found::NotFound/> }>
+            <Routes fallback=|| view! { <not_found::NotFoundAlone/> }>
                 <Route path=path!("/") view=entry::Start/>
                 <Route path=path!("/sign-up") view=entry::SignUp/>
                 <Route path=path!("/confirm") view=entry::Confirm/>

@@ -79,7 +79,15 @@ pub struct Doing {
 impl Doing {
     /// Nothing runs yet.
     pub fn new() -> Self {
-        Self { busy: RwSignal::new(false), error: RwSignal::new(None), session: Session::of_page() }
+        let (session, error) = (Session::of_page(), RwSignal::new(None::<ApiError>));
+        // Who has signed in again over this page is not told any longer that the sign-in ended.
+        Effect::new(move |_| {
+            session.renewals.track();
+            if error.with_untracked(|error| error.as_ref().is_some_and(ApiError::is_signed_out)) {
+                error.set(None);
+            }
+        });
+        Self { busy: RwSignal::new(false), error, session }
     }
 
     /// Runs one request; a second press meanwhile does nothing.

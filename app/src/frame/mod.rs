@@ -19,7 +19,7 @@ use shared::WorkspaceId;
 use shared::api::ConnectionState;
 
 use crate::api::{self, ApiError};
-use crate::pages::not_found::NotFound;
+use crate::pages::not_found::NotFoundAlone;
 use crate::session::Session;
 use crate::widgets::{
     Announcements, Announcer, ButtonKind, ButtonLink, Drawing, Glyph, Icon, Logo, PanelError, PanelState,
@@ -67,7 +67,7 @@ pub fn WorkspaceFrame() -> impl IntoView {
     let retry = StoredValue::new_local(ask);
     move || match (place.get(), failure.get()) {
         (Some(Some(id)), _) => view! { <Inside id/> }.into_any(),
-        (Some(None), _) => view! { <NotFound/> }.into_any(),
+        (Some(None), _) => view! { <NotFoundAlone/> }.into_any(),
         (None, Some(error)) => {
             let on_retry = move |()| retry.with_value(|ask| ask());
             view! { <main class="page" id="main"><div class="card state"><PanelError error on_retry/></div></main> }.into_any()
@@ -172,38 +172,49 @@ pub fn NeedsFigures(
 #[component]
 fn NotYet() -> impl IntoView {
     let workspace = Workspace::of_page();
-    let is_unconnected = Memo::new(move |_| {
-        workspace.connection.with(|view| {
-            view.as_ref().is_none_or(|view| {
-                matches!(view.state, ConnectionState::NotConnected | ConnectionState::Disconnected)
-            })
-        })
-    });
+    let state = Memo::new(move |_| workspace.connection.with(|view| view.as_ref().map(|view| view.state)));
     move || {
         let href = workspace.page("connect");
-        let body = if is_unconnected.get() {
-            view! {
-                <PanelState
-                    drawing=Drawing::Unconnected
-                    title="Nothing is connected yet"
-                    text="Figures come from your AWS account. One stack gives Cloudthread a role that reads cost and usage."
-                >
-                    <ButtonLink label=words::CONNECT href kind=ButtonKind::Primary/>
-                </PanelState>
+        let body = match state.get() {
+            None | Some(ConnectionState::NotConnected) => {
+                let text = "Figures come from your AWS account. One stack gives Cloudthread a role that reads cost and usage.";
+                let button = view! { <ButtonLink label=words::CONNECT href kind=ButtonKind::Primary/> };
+                without(Drawing::Unconnected, "Nothing is connected yet", text, button)
             }
-            .into_any()
-        } else {
-            view! {
-                <PanelState
-                    drawing=Drawing::Waiting
-                    title="First insights are on their way"
-                    text="Figures appear here as soon as Cost Explorer answers. You can close this page; we will e-mail you."
-                >
-                    <ButtonLink label="See the timeline" href icon=Icon::Clock/>
-                </PanelState>
+            Some(ConnectionState::Disconnected) => {
+                let text =
+                    "The connection has ended, and no figures are held here. Connect again to see cost.";
+                let button = view! { <ButtonLink label=words::CONNECT href kind=ButtonKind::Primary/> };
+                without(Drawing::Unconnected, "Nothing is connected any more", text, button)
             }
-            .into_any()
+            Some(ConnectionState::Disconnecting) => {
+                let text = "No figures are held here, and no new ones come. What is left is the proof that access has ended.";
+                let href = workspace.page("settings/danger");
+                let button = view! { <ButtonLink label="See how it ends" href/> };
+                without(Drawing::Broken, "The connection is ending", text, button)
+            }
+            Some(ConnectionState::Broken) => {
+                let text =
+                    "Figures appear here once the connection works again. The timeline says who acts next.";
+                let button = view! { <ButtonLink label="See the timeline" href icon=Icon::Clock/> };
+                without(Drawing::Broken, "The connection needs attention", text, button)
+            }
+            Some(_) => {
+                let text = "Figures appear here as soon as Cost Explorer answers. You can close this page; we will e-mail you.";
+                let button = view! { <ButtonLink label="See the timeline" href icon=Icon::Clock/> };
+                without(Drawing::Waiting, "First insights are on their way", text, button)
+            }
         };
         view! { <div class="card state">{body}</div> }
     }
+}
+
+/// A panel without figures: the fact, what happens next, the way on.
+fn without(
+    drawing: Drawing,
+    title: &'static str,
+    text: &'static str,
+    button: impl IntoView + 'static,
+) -> AnyView {
+    view! { <PanelState drawing title text>{button}</PanelState> }.into_any()
 }

@@ -9,6 +9,7 @@ mod filter_chips;
 pub mod not_found;
 pub mod notifications;
 pub mod overview;
+mod pick;
 mod range_picker;
 pub mod resources;
 pub mod settings;

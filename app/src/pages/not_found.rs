@@ -3,7 +3,18 @@
 use leptos::prelude::*;
 
 use crate::frame::page_title;
-use crate::widgets::{ButtonKind, ButtonLink, Drawing, PanelState};
+use crate::widgets::{ButtonKind, ButtonLink, Drawing, Logo, PanelState};
+
+/// The page outside a workspace, below a head of its own.
+#[component]
+pub fn NotFoundAlone() -> impl IntoView {
+    view! {
+        <div class="entry entry--alone">
+            <header class="entry-head"><Logo href="/".to_owned()/></header>
+            <NotFound/>
+        </div>
+    }
+}
 
 /// The page.
 #[component]

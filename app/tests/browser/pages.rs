@@ -15,8 +15,10 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
 
+mod ended;
 #[path = "../../../shared/cube/tests/golden.rs"]
 mod golden;
+mod metric;
 mod told;
 mod waiting;
 

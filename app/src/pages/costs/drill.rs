@@ -64,7 +64,7 @@ pub fn into_resources(view: &View) -> String {
     if !view.left_out.is_empty() {
         leave_out("charge_category".to_owned());
     }
-    let view = View { range: view.range, filter: filter.to_string(), ..View::default() };
+    let view = View { range: view.range, filter: filter.to_string(), cost: view.cost, ..View::default() };
     Wish { view, left_out, ..Wish::default() }.write()
 }
 
@@ -174,9 +174,10 @@ mod tests {
             filter: "charge_category!:Credit;service:S3".to_owned(),
             sort: "-previous".to_owned(),
             range: shared::view::Range::MonthToDate,
+            cost: shared::view::Cost::Effective,
             ..View::default()
         };
-        assert_eq!(into_resources(&view), "?r=mtd&f=service:S3&out=charge_category");
+        assert_eq!(into_resources(&view), "?r=mtd&f=service:S3&m=effective&out=charge_category");
     }
 
     #[test]

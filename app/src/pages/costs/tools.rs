@@ -8,6 +8,7 @@ use shared::view::{Bin, Compare, Cost, Drawn, View};
 use super::table::dimension_words;
 use crate::pages::figures::Figures;
 use crate::pages::filter_chips::Chips;
+use crate::pages::pick::{MetricPick, Pick};
 use crate::pages::range_picker::RangePicker;
 use crate::widgets::Segmented;
 
@@ -60,13 +61,6 @@ pub fn Tools(
         }
         go.run(View { group_by: names, ..view.get_untracked() });
     };
-    let metrics = [
-        (Cost::Billed, "Billed"),
-        (Cost::Effective, "Effective"),
-        (Cost::NetBilled, "Net billed"),
-        (Cost::NetEffective, "Net effective"),
-        (Cost::List, "List"),
-    ];
     let compares = [
         (Compare::Week, "Same weekdays"),
         (Compare::Previous, "Days before"),
@@ -94,15 +88,10 @@ pub fn Tools(
                     value=second
                     on_change=move |name: String| regroup(group.get_untracked(), name)
                 />
-                <Pick
-                    label="Metric"
-                    options=Signal::stored(metrics.iter().map(|(cost, words)| (cost.word().to_owned(), (*words).to_owned())).collect::<Vec<_>>())
-                    value=Signal::derive(move || view.get().cost.word().to_owned())
-                    on_change=move |word: String| {
-                        if let Some(cost) = Cost::ALL.iter().find(|cost| cost.word() == word) {
-                            go.run(View { cost: *cost, ..view.get_untracked() });
-                        }
-                    }
+                <MetricPick
+                    offered=Cost::ALL
+                    value=Signal::derive(move || view.get().cost)
+                    on_change=move |cost| go.run(View { cost, ..view.get_untracked() })
                 />
                 <Pick
                     label="Leave out"
@@ -157,33 +146,6 @@ pub fn Tools(
             </div>
             <Filters figures view go/>
         </section>
-    }
-}
-
-#[component]
-fn Pick(
-    label: &'static str,
-    #[prop(into)] options: Signal<Vec<(String, String)>>,
-    #[prop(into)] value: Signal<String>,
-    #[prop(into)] on_change: Callback<String>,
-) -> impl IntoView {
-    view! {
-        <label class="select">
-            <span class="k">{label}</span>
-            <select on:change=move |event| on_change.run(event_target_value(&event))>
-                {move || {
-                    let chosen = value.get();
-                    options
-                        .get()
-                        .into_iter()
-                        .map(|(word, label)| {
-                            let selected = word == chosen;
-                            view! { <option value=word selected=selected>{label}</option> }
-                        })
-                        .collect_view()
-                }}
-            </select>
-        </label>
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use shared::WorkspaceId;
 use shared::api::{ResourcePage, ResourceQuery};
+use shared::view::Cost;
 
 use crate::api::{self, Answer};
 use crate::format::money;
@@ -54,10 +55,11 @@ pub async fn fetch(workspace: &WorkspaceId, asked: ResourceQuery) -> Answer<Foun
 }
 
 /// A line for each resource (RFC 4180), its cost exactly.
-pub fn of(found: &Found, names: &BTreeMap<String, String>) -> String {
-    let head = "resource,name,service,sub_account,sub_account_name,region,tags,billed_cost,previous_cost,currency,\
-                first_day,last_day,source";
-    let mut text = format!("{head}\r\n");
+pub fn of(found: &Found, names: &BTreeMap<String, String>, metric: Cost) -> String {
+    let mut text = format!(
+        "resource,name,service,sub_account,sub_account_name,region,tags,{}_cost,previous_cost,currency,first_day,last_day,source\r\n",
+        metric.word()
+    );
     for page in &found.pages {
         let status = if page.is_final { "final" } else { "estimated" };
         let source = format!("Report, through {} UTC, {status}", super::rows::known_through(page));

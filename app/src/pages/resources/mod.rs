@@ -8,8 +8,8 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use shared::DayRange;
-use shared::api::{ResourceQuery, Source};
-use shared::view::View;
+use shared::api::{ConnectionState, ResourceQuery, Source};
+use shared::view::{Cost, View};
 
 use crate::api;
 use crate::format::time;
@@ -17,6 +17,7 @@ use crate::frame::{NeedsFigures, Page, PageHead, Workspace};
 use crate::pages::costs::{dimension_words, empty_words};
 use crate::pages::figures::source_words;
 use crate::pages::filter_chips::Chips;
+use crate::pages::pick::{MetricPick, metric_name};
 use crate::pages::range_picker::RangePicker;
 use crate::widgets::{Drawing, Glyph, Icon, Notice, PanelState, Skeleton, load, loaded};
 use shared::date_words::days_words;
@@ -38,7 +39,18 @@ pub fn Resources() -> impl IntoView {
 #[component]
 fn NotYet() -> impl IntoView {
     let workspace = Workspace::of_page();
+    let has_ended = Memo::new(move |_| {
+        workspace.connection.with(|view| {
+            view.as_ref().is_some_and(|view| {
+                matches!(view.state, ConnectionState::Disconnecting | ConnectionState::Disconnected)
+            })
+        })
+    });
+    let title = move || if has_ended.get() { "No report is held" } else { "The report is on its way" };
     let text = move || {
+        if has_ended.get() {
+            return "Resource detail needs the report (AWS Cost and Usage Report, CUR). None was read before the connection ended.".to_owned();
+        }
         let by = workspace.connection.with(|view| view.as_ref().and_then(|view| view.report_expected_by));
         let expected = by.map(|by| format!(" Expected by {}.", time::with_utc(by))).unwrap_or_default();
         format!(
@@ -50,7 +62,7 @@ fn NotYet() -> impl IntoView {
             <PageHead title="Resources"/>
             <div class="card state">
                 {move || view! {
-                    <PanelState drawing=Drawing::Waiting title="The report is on its way" text=text()>
+                    <PanelState drawing=Drawing::Waiting title=title() text=text()>
                         <a class="button" href=workspace.page("connect")>"See the timeline"</a>
                     </PanelState>
                 }}
@@ -58,6 +70,9 @@ fn NotYet() -> impl IntoView {
         </Page>
     }
 }
+
+/// The figures that are held of resources.
+const METRICS: &[Cost] = &[Cost::Billed, Cost::Effective];
 
 /// What the address says.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -98,8 +113,22 @@ impl Wish {
         query
     }
 
-    /// Says what was left out of the link, if anything was.
+    /// The figure that is shown: billed cost where another than is held was wished.
+    pub fn metric(&self) -> Cost {
+        if METRICS.contains(&self.view.cost) { self.view.cost } else { Cost::Billed }
+    }
+
+    /// Says what of the link is not shown, if anything is not.
     fn notice(&self) -> Option<String> {
+        let metric = (self.metric() != self.view.cost).then(|| {
+            let wished = metric_name(self.view.cost).to_lowercase();
+            format!("Resources have billed and effective cost: billed is shown instead of {wished}.")
+        });
+        let words: Vec<String> = self.without_filters().into_iter().chain(metric).collect();
+        (!words.is_empty()).then(|| words.join(" "))
+    }
+
+    fn without_filters(&self) -> Option<String> {
         let names: Vec<String> =
             self.left_out.iter().map(|name| dimension_words(name).to_lowercase()).collect();
         let end = match names.len() {
@@ -147,14 +176,15 @@ fn Inside() -> impl IntoView {
         Some(source_words(&index.periods, range, time::browser_now()))
     });
     let asked = Memo::new(move |_| {
-        let (range, Wish { view, is_untagged, .. }) = (range.get()?, wish.get());
+        let (range, wish) = (range.get()?, wish.get());
+        let (m, Wish { view, is_untagged, .. }) = (metric_word(wish.metric()), wish);
         Some(ResourceQuery {
             r: format!("{}..{}", range.start, range.end),
             f: view.filter,
             q: view.search,
             s: view.sort,
             page: view.page,
-            m: String::new(),
+            m,
             untagged: is_untagged,
         })
     });
@@ -192,6 +222,11 @@ fn Inside() -> impl IntoView {
                         value=Signal::derive(move || wish.get().view.range)
                         today=today
                         on_change=move |range| change(&|view| view.range = range)
+                    />
+                    <MetricPick
+                        offered=METRICS
+                        value=Signal::derive(move || wish.get().metric())
+                        on_change=move |cost| change(&|view| view.cost = cost)
                     />
                     <label class="input input--s input--search">
                         <span class="tool-icon"><Glyph icon=Icon::Search/></span>
@@ -239,6 +274,24 @@ fn Inside() -> impl IntoView {
     }
 }
 
+/// A metric as the edge is asked for it; the usual one needs no word.
+fn metric_word(cost: Cost) -> String {
+    if cost == Cost::default() { String::new() } else { cost.word().to_owned() }
+}
+
+/// Source, reach and status, and the metric unless it is the usual one.
+fn badge_words(words: &str, cost: Cost) -> String {
+    if cost == Cost::default() {
+        return words.to_owned();
+    }
+    format!("{words} · {} cost", metric_name(cost).to_lowercase())
+}
+
+/// The head of a column of cost.
+const fn cost_head(cost: Cost) -> &'static str {
+    if matches!(cost, Cost::Effective) { "Effective cost" } else { "Cost" }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -257,6 +310,21 @@ mod tests {
         assert_eq!((changed.view.page, changed.view.open.as_str(), changed.is_untagged), (1, "", true));
         assert_eq!(Wish { is_untagged: true, ..Wish::default() }.write(), "?untagged=true");
         assert_eq!(Wish::default().write(), "");
+    }
+
+    #[test]
+    fn a_metric_that_resources_do_not_have_is_said_and_not_asked_for() {
+        let check = |word: &str, metric: Cost, notice: Option<&str>| {
+            let wish = Wish::read(|key| (key == "m").then(|| word.to_owned()));
+            assert_eq!((wish.metric(), wish.notice().as_deref()), (metric, notice), "{word}");
+            assert_eq!(metric_word(metric), if metric == Cost::Billed { "" } else { word });
+        };
+        check("", Cost::Billed, None);
+        check("effective", Cost::Effective, None);
+        let said = "Resources have billed and effective cost: billed is shown instead of net effective.";
+        check("net-effective", Cost::Billed, Some(said));
+        assert_eq!(badge_words("Report · final", Cost::Effective), "Report · final · effective cost");
+        assert_eq!(badge_words("Report · final", Cost::Billed), "Report · final");
     }
 
     #[test]

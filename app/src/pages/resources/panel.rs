@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use leptos::prelude::*;
 use shared::DayRange;
 use shared::api::{ResourceDetail, ResourceKey};
-use shared::view::{Drawn, View};
+use shared::view::{Cost, Drawn, View};
 
-use super::Wish;
 use super::rows::moved;
+use super::{Wish, badge_words, cost_head, metric_word};
 use crate::api;
 use crate::charts::{self, Chart, Plot, Series, Tick};
 use crate::format::money;
@@ -35,13 +35,13 @@ pub fn Panel(
 ) -> impl IntoView {
     let workspace = Workspace::of_page();
     let key = Memo::new(move |_| {
-        let (range, view) = (range.get()?, wish.get().view);
-        let (sub_account, id) = view.open.split_once('/')?;
+        let (range, wish) = (range.get()?, wish.get());
+        let (sub_account, id) = wish.view.open.split_once('/')?;
         Some(ResourceKey {
             id: id.to_owned(),
             sub_account: sub_account.to_owned(),
             r: format!("{}..{}", range.start, range.end),
-            m: String::new(),
+            m: metric_word(wish.metric()),
         })
     });
     let open = RwSignal::new(false);
@@ -67,7 +67,7 @@ pub fn Panel(
     view! {
         <Dialog id="resource" title=Signal::stored("Resource".to_owned()) open wide=true>
             {loaded(detail, move |detail| match detail {
-                Some(detail) => show(detail, &names.get(), source.get()).into_any(),
+                Some(detail) => show(detail, &names.get(), source.get(), wish.with(Wish::metric)).into_any(),
                 None => view! { <Skeleton/> }.into_any(),
             })}
         </Dialog>
@@ -112,14 +112,24 @@ fn show(
     detail: ResourceDetail,
     names: &BTreeMap<String, String>,
     source: Option<(String, bool)>,
+    metric: Cost,
 ) -> impl IntoView + use<> {
     let row = detail.row.clone();
     let account = match names.get(&row.sub_account) {
         Some(name) => format!("{name} ({})", row.sub_account),
         None => row.sub_account.clone(),
     };
+    let place = if row.region.is_empty() {
+        row.service.clone()
+    } else {
+        format!("{} in {}", row.service, row.region)
+    };
+    let cost = match metric {
+        Cost::Effective => "effective cost",
+        _ => "cost",
+    };
     let label =
-        format!("Daily cost by usage type of {}", row.name.clone().unwrap_or_else(|| row.resource.clone()));
+        format!("Daily {cost} by usage type of {}", row.name.clone().unwrap_or_else(|| row.resource.clone()));
     let options = charts::options(&plot(&detail));
     let tags = row
         .tags
@@ -142,8 +152,8 @@ fn show(
         <div class="stack-4">
             <p class="panel-title">{row.name.clone().unwrap_or_else(|| row.resource.clone())}</p>
             <p class="panel-value">{money::dollars(row.cost)}</p>
-            <p class="second">{format!("{}, {} in {}, {}", days_words(detail.range), row.service, row.region, account)}</p>
-            {source.map(|(text, estimated)| view! { <div><Badge text=Signal::stored(text) estimated=Signal::stored(estimated)/></div> })}
+            <p class="second">{format!("{}, {place}, {account}", days_words(detail.range))}</p>
+            {source.map(|(text, estimated)| view! { <div><Badge text=Signal::stored(badge_words(&text, metric)) estimated=Signal::stored(estimated)/></div> })}
             <dl class="facts">
                 <dt>"Id"</dt><dd class="mono">{row.resource.clone()}</dd>
                 <dt>"Seen"</dt><dd>{format!("{} to {}", short_day(row.first_seen), short_day(row.last_seen))}</dd>
@@ -152,7 +162,7 @@ fn show(
             <Chart id="resource-chart" label=Signal::stored(label) options=Signal::stored(options)/>
             <TableScroll labelled_by="resource">
                 <table class="table table--panel">
-                    <thead><tr><th scope="col">"Usage type"</th><th scope="col" class="n">"Cost"</th><th scope="col" class="n">"Change"</th></tr></thead>
+                    <thead><tr><th scope="col">"Usage type"</th><th scope="col" class="n">{cost_head(metric)}</th><th scope="col" class="n">"Change"</th></tr></thead>
                     <tbody>{series}</tbody>
                 </table>
             </TableScroll>

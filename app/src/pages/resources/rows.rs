@@ -4,16 +4,18 @@ use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 use shared::api::{ResourcePage, ResourceQuery, ResourceRow};
-use shared::view::View;
+use shared::view::{Cost, View};
 use shared::{Day, Money};
 
-use super::{Wish, export};
+use super::{Wish, badge_words, cost_head, export};
 use crate::format::money;
 use crate::frame::Workspace;
+use crate::pages::costs::draw::metric_words;
 use crate::pages::figures::change;
 use crate::session::Doing;
 use crate::widgets::{
-    Announcer, Badge, Button, Change, Drawing, Fault, Icon, PanelState, SortHead, Sorted, TableScroll,
+    Announcer, Badge, Button, Change, Clipped, Drawing, Fault, Icon, PanelState, SortHead, Sorted,
+    TableScroll,
 };
 use shared::date_words::{days_words, short_day};
 
@@ -42,8 +44,8 @@ pub fn Rows(
 ) -> impl IntoView {
     if page.matches == 0 {
         let clear = move |()| {
-            let range = wish.get_untracked().view.range;
-            go.run(Wish { view: View { range, ..View::default() }, ..Wish::default() });
+            let View { range, cost, .. } = wish.get_untracked().view;
+            go.run(Wish { view: View { range, cost, ..View::default() }, ..Wish::default() });
         };
         // No search finds what has no id.
         let is_searched = wish.with_untracked(|wish| wish.is_untagged || !wish.view.search.is_empty());
@@ -73,9 +75,16 @@ pub fn Rows(
         Some(previous) => format!("{} against {}. ", days_words(page.range), days_words(previous)),
         None => String::new(),
     };
-    let note = format!("{note}Besides, {} has no resource id.{}", money::dollars(without), others(&page));
+    let metric = wish.with_untracked(Wish::metric);
+    let note = format!(
+        "{note}{} Besides, {} has no resource id.{}",
+        metric_words(metric),
+        money::dollars(without),
+        others(&page)
+    );
     let status = if page.is_final { "final" } else { "estimated" };
     let badge = format!("Report · through {} UTC · {status}", short_day(known_through(&page)));
+    let badge = badge_words(&badge, metric);
     let is_estimated = !page.is_final;
     let head = move |label: &'static str, column: &'static str| {
         let now =
@@ -96,7 +105,7 @@ pub fn Rows(
             </div>
             <div class="row wrap">
                 <Badge text=Signal::stored(badge) estimated=Signal::stored(is_estimated)/>
-                <Export asked names=names_of_csv/>
+                <Export asked names=names_of_csv metric/>
             </div>
         </div>
         <TableScroll labelled_by="resources">
@@ -106,7 +115,7 @@ pub fn Rows(
                         {head("Resource", "id")}
                         <th scope="col" class="col-wide">"Service"</th>
                         <th scope="col" class="col-wide">"Tags"</th>
-                        {head("Cost", "cost")}
+                        {head(cost_head(metric), "cost")}
                         {head("Change", "change")}
                     </tr>
                 </thead>
@@ -150,12 +159,14 @@ fn Row(
         go.run(Wish { view: View { open: key.clone(), ..now.view }, ..now });
     };
     let account = names.get(&row.sub_account).cloned().unwrap_or_else(|| row.sub_account.clone());
-    let place = format!("{account} · {}", row.region);
+    let place = if row.region.is_empty() { account } else { format!("{account} · {}", row.region) };
     // A name is the row's title already.
     let told = |key: &String| !(key.eq_ignore_ascii_case("name") && row.name.is_some());
     let hidden = row.tags.keys().filter(|key| told(key)).count().saturating_sub(TAGS);
     let tags = if row.tags.is_empty() {
         view! { <span class="tag tag--none">"untagged"</span> }.into_any()
+    } else if !row.tags.keys().any(told) {
+        view! { <span class="tag tag--none">"name only"</span> }.into_any()
     } else {
         let shown = row.tags.iter().filter(|(key, _)| told(key)).take(TAGS).map(|(key, value)| {
             view! { <span class="tag">{key.clone()}" "<b>{value.clone()}</b></span> }
@@ -163,12 +174,16 @@ fn Row(
         let more = (hidden > 0).then(|| view! { <span class="small muted">{format!("+{hidden}")}</span> });
         view! { {shown.collect_view()} {more} }.into_any()
     };
-    let title = row.name.clone().unwrap_or_else(|| row.resource.clone());
+    // Without a name the id is the title, and is said once.
+    let (title, below) = match row.name.clone() {
+        Some(name) => (name, Some(row.resource.clone())),
+        None => (row.resource.clone(), None),
+    };
     view! {
         <tr>
             <th scope="row">
-                <button class="link" type="button" on:click=open>{title}</button>
-                <span class="sub mono clip" title=row.resource.clone()>{row.resource.clone()}</span>
+                <button class="link" type="button" on:click=open><Clipped text=title/></button>
+                {below.map(|id| view! { <span class="sub mono"><Clipped text=id/></span> })}
             </th>
             <td class="col-wide">{row.service}<span class="sub">{place}</span></td>
             <td class="col-wide"><span class="cell">{tags}</span></td>
@@ -208,7 +223,11 @@ fn sorting(now: &str, column: &str) -> (Sorted, String) {
 
 /// Hands every matching resource to the browser as a file, page by page.
 #[component]
-fn Export(asked: Memo<Option<ResourceQuery>>, names: BTreeMap<String, String>) -> impl IntoView {
+fn Export(
+    asked: Memo<Option<ResourceQuery>>,
+    names: BTreeMap<String, String>,
+    metric: Cost,
+) -> impl IntoView {
     let workspace = Workspace::of_page();
     let announcer = Announcer::of_page();
     let doing = Doing::new();
@@ -217,7 +236,7 @@ fn Export(asked: Memo<Option<ResourceQuery>>, names: BTreeMap<String, String>) -
         let Some(asked) = asked.get_untracked() else { return };
         let range = asked.r.replace("..", "-");
         doing.run(async move { export::fetch(&workspace.id(), asked).await }, move |found| {
-            let text = names.with_value(|names| export::of(&found, names));
+            let text = names.with_value(|names| export::of(&found, names, metric));
             crate::pages::costs::csv::download(&format!("cloudthread-resources-{range}.csv"), &text);
             announcer.say(found.words());
         });

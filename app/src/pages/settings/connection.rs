@@ -1,7 +1,7 @@
 //! Health of the connection, and every call to AWS with its price.
 
 use leptos::prelude::*;
-use shared::api::{CallsCap, CallsView, ConnectionView, Step};
+use shared::api::{CallsCap, CallsView, ConnectionState, ConnectionView, Step};
 use shared::route::Role;
 
 use super::Settings;
@@ -117,7 +117,16 @@ fn Calls(found: CallsView, calls: LocalResource<api::Answer<CallsView>>) -> impl
             calls.refetch();
         });
     };
+    // Nothing can be refreshed where nothing is connected.
+    let is_open = Memo::new(move |_| {
+        use ConnectionState::{AwaitingReport, Broken, FirstInsights, Live};
+        workspace.connection.with(|view| {
+            view.as_ref()
+                .is_some_and(|view| matches!(view.state, FirstInsights | AwaitingReport | Live | Broken))
+        })
+    });
     let left = found.refreshes_left;
+    let is_empty = found.rows.is_empty();
     let rows = found
         .rows
         .into_iter()
@@ -141,30 +150,39 @@ fn Calls(found: CallsView, calls: LocalResource<api::Answer<CallsView>>) -> impl
                 <Field id="cap" label="Monthly cap in dollars" value=cap inputmode="decimal" fault=field_fault(saving.error, "cap")/>
                 <Button label="Save" submit=true busy=saving.busy refused=refused/>
             </form>
-            <Button
-                label=format!("Refresh for $0.04 ({left} left today)")
-                icon=Icon::Refresh
-                busy=refreshing.busy
-                refused=Signal::stored((left == 0).then(|| "Four refreshes a day keep the cost small.".to_owned()))
-                on_press=refresh
-            />
+            <Show when=move || is_open.get()>
+                <Button
+                    label=format!("Refresh for $0.04 ({left} left today)")
+                    icon=Icon::Refresh
+                    busy=refreshing.busy
+                    refused=Signal::stored((left == 0).then(|| "Four refreshes a day keep the cost small.".to_owned()))
+                    on_press=refresh
+                />
+            </Show>
         </div>
         <Fault error=saving.error fields=&["cap"]/>
         <Fault error=refreshing.error/>
-        <TableScroll labelled_by="calls">
-            <table class="table table--compact">
-                <thead>
-                    <tr>
-                        <th scope="col">"When"</th>
-                        <th scope="col">"Action"</th>
-                        <th scope="col" class="col-wide">"Purpose"</th>
-                        <th scope="col">"Outcome"</th>
-                        <th scope="col" class="n">"Price"</th>
-                        <th scope="col" class="col-wide">"Request"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </TableScroll>
+        {if is_empty {
+            view! { <p class="second">"AWS was not called yet."</p> }.into_any()
+        } else {
+            view! {
+                <TableScroll labelled_by="calls">
+                    <table class="table table--compact">
+                        <thead>
+                            <tr>
+                                <th scope="col">"When"</th>
+                                <th scope="col">"Action"</th>
+                                <th scope="col" class="col-wide">"Purpose"</th>
+                                <th scope="col">"Outcome"</th>
+                                <th scope="col" class="n">"Price"</th>
+                                <th scope="col" class="col-wide">"Request"</th>
+                            </tr>
+                        </thead>
+                        <tbody>{rows}</tbody>
+                    </table>
+                </TableScroll>
+            }
+            .into_any()
+        }}
     }
 }

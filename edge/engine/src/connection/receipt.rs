@@ -28,7 +28,10 @@ pub fn of(connection: &Connection) -> Option<Receipt> {
         });
     }
     if let Some(stack) = &connection.stack {
-        at_aws.push(format!("The stack {STACK_NAME}, until you delete it."));
+        // Who is refused cannot see whether the stack is gone.
+        let until =
+            if ending.refused_at.len() >= 2 { "unless you have deleted it" } else { "until you delete it" };
+        at_aws.push(format!("The stack {STACK_NAME}, {until}."));
         commands
             .push(format!("aws cloudformation delete-stack --region us-east-1 --stack-name {}", stack.id));
     }

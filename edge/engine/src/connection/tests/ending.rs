@@ -48,6 +48,19 @@ fn an_end_is_proven_in_every_sub_account_too() {
     assert!(view["receipt"]["at_aws"].to_string().contains("any of 2 sub-accounts"), "{view}");
 }
 
+// Who is refused cannot look whether the stack is gone: the receipt does not claim that it stays.
+#[test]
+fn the_receipt_says_of_the_stack_what_can_be_known() {
+    let town = a_town().connected();
+    let said = |view: &Value| view["receipt"]["at_aws"].to_string();
+    let view = disconnect(&town, true).unwrap();
+    assert!(said(&view).contains("The stack cloudthread-access, until you delete it."), "{view}");
+    town.http.trust.borrow_mut().is_there = false;
+    town.pass(600);
+    let view = town.call(Route::GetConnection, json!({})).unwrap();
+    assert!(said(&view).contains("The stack cloudthread-access, unless you have deleted it."), "{view}");
+}
+
 // security.md row 63
 #[test]
 fn two_tabs_that_disconnect_end_it_once() {
