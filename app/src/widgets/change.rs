@@ -11,7 +11,7 @@ pub enum Direction {
     Flat,
 }
 
-/// `▲ +$4,120 (+12 %)`; from zero the percent reads "new".
+/// `▲ +$4,120 (+12 %)`; from zero the percent reads "new". What is flat reads "no change".
 #[component]
 pub fn Change(
     /// Which way.
@@ -27,6 +27,10 @@ pub fn Change(
         Direction::Rise => ("change change--rise", r#"<path d="M4.5 1.2 8.4 8H.6z"/>"#, "up "),
         Direction::Fall => ("change change--fall", r#"<path d="M4.5 7.8.6 1h7.8z"/>"#, "down "),
         Direction::Flat => ("change change--flat", "", ""),
+    };
+    let (amount, percent) = match direction {
+        Direction::Flat => ("no change".to_owned(), String::new()),
+        Direction::Rise | Direction::Fall => (amount, percent),
     };
     view! {
         <span class=class>

@@ -217,7 +217,7 @@ fn Beside(view: ConnectionView) -> impl IntoView {
                 <div class="clock-face">{time::day_clock(by)}</div>
                 <p class="second">"The first report files are expected by then, your time. AWS takes up to 48 hours."</p>
             })}
-            <Notice kind=NoticeKind::Info>"You can close this page; we will e-mail "<b>{view.notify_email.clone()}</b>"."</Notice>
+            <Notice kind=NoticeKind::Info>"You can close this page; we will "<span class="nowrap">"e-mail"</span>" "<b>{view.notify_email.clone()}</b>"."</Notice>
             <div class="row wrap">
                 <Button label="Check now" icon=Icon::Refresh busy=checking.busy on_press=check/>
                 {view.stack_url.clone().map(|url| view! { <ButtonLink label="Open the stack" href=url outside=true icon=Icon::External/> })}

@@ -219,7 +219,7 @@ pub fn Days(
                 <tr>
                     <th scope="row">{bin_words(bin.days)}</th>
                     {cells}
-                    <td class="n">{words}</td>
+                    <td class="n sum">{words}</td>
                     {is_compared.then(|| view! { <td class="n">{previous}</td> })}
                 </tr>
             }
@@ -234,7 +234,7 @@ pub fn Days(
                         <tr>
                             <th scope="col">"Days"</th>
                             {heads}
-                            <th scope="col" class="n">"Total"</th>
+                            <th scope="col" class="n sum">"Total"</th>
                             {is_compared.then(|| view! { <th scope="col" class="n">"Previous"</th> })}
                         </tr>
                     </thead>

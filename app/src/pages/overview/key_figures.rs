@@ -157,7 +157,8 @@ fn Last30(figures: Figures, today: Day) -> impl IntoView {
     });
     let words = move || {
         cause.get().map(|(name, delta)| {
-            view! { <p class="note">{format!("Main cause: {name} {}", money::signed_dollars(delta))}</p> }
+            let delta = money::signed_dollars(delta);
+            view! { <p class="note">{format!("Main cause: {name} ")}<span class="nowrap">{delta}</span></p> }
         })
     };
     let asked =

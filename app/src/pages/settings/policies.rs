@@ -101,10 +101,10 @@ fn line(row: PermissionRow) -> impl IntoView {
     view! {
         <tr>
             <th scope="row"><code>{row.actions.join(", ")}</code></th>
-            <td>{row.purpose}</td>
-            <td>{row.resources}</td>
-            <td>{used}</td>
-            <td><span class=class><Glyph icon/>{words}</span></td>
+            <td data-label="Purpose">{row.purpose}</td>
+            <td data-label="On">{row.resources}</td>
+            <td data-label="Last use">{used}</td>
+            <td data-label="Last probe"><span class=class><Glyph icon/>{words}</span></td>
         </tr>
     }
 }
