@@ -20,7 +20,7 @@ export async function inspect(page, name) {
     await page.emulateMedia({ colorScheme: theme });
     const look = `${name}-${theme}-${width}`;
     await picture(page, look);
-    const all = [...(await barriers(page)), ...(await overhang(page)), ...(await costsOutOfSight(page))];
+    const all = [...(await barriers(page)), ...(await overhang(page)), ...(await emptyBelow(page)), ...(await costsOutOfSight(page))];
     found.push(...all.map((words) => `${look}: ${words}`));
   }
   return found;
@@ -44,6 +44,15 @@ async function overhang(page) {
     if (document.documentElement.scrollWidth <= width) return [];
     const wide = [...document.body.querySelectorAll('*')].filter((one) => one.getBoundingClientRect().right > width + 1);
     return wide.slice(0, 4).map((one) => `wider than its window: ${one.tagName}.${one.className}`.slice(0, 100));
+  });
+}
+
+/** A short page ends with its window: nobody scrolls to see nothing. */
+async function emptyBelow(page) {
+  return page.evaluate(() => {
+    const { scrollHeight, clientHeight } = document.documentElement;
+    const end = document.querySelector('main')?.getBoundingClientRect().bottom + window.scrollY;
+    return scrollHeight > clientHeight && scrollHeight > end + 1 ? ['taller than its window by nothing'] : [];
   });
 }
 
