@@ -68,6 +68,7 @@ async fn come_to<W: World>(
         piece: &task.piece,
         period: task.period,
         size: task.size,
+        columns: &task.columns,
         splits: task.splits,
         limits: world.limits(),
     };

@@ -76,6 +76,8 @@ pub struct Question<'a> {
     pub period: BillingPeriod,
     /// Bytes of the file.
     pub size: u64,
+    /// Columns its manifest lists.
+    pub columns: &'a [String],
     /// Whether to cut it in any case.
     pub splits: bool,
     /// How large things may be.
@@ -93,7 +95,7 @@ pub enum Outcome {
 
 /// Reads a part, or says how it is to be cut.
 pub async fn read(source: &dyn Source, question: &Question<'_>) -> Result<Outcome, Failure> {
-    let Question { piece, period, size, splits, limits } = *question;
+    let Question { piece, period, size, columns, splits, limits } = *question;
     if size == 0 {
         return Err(DecodeError::NotParquet.into());
     }
@@ -118,6 +120,7 @@ pub async fn read(source: &dyn Source, question: &Question<'_>) -> Result<Outcom
         }
     };
     drop(tail);
+    file.expect(columns)?;
     let row_groups = u32::try_from(file.row_groups()).unwrap_or(u32::MAX);
     let (from, until) = piece.row_groups.unwrap_or((0, row_groups));
     let until = until.min(row_groups);
@@ -237,7 +240,8 @@ mod tests {
                 tracked_tags: Vec::new(),
             };
             let (period, size) = ("2026-10".parse().unwrap(), bytes.len() as u64);
-            let question = Question { piece: &piece, period, size, splits: false, limits: Limits::default() };
+            let limits = Limits::default();
+            let question = Question { piece: &piece, period, size, columns: &[], splits: false, limits };
             let outcome = read(&Held(Bytes::copy_from_slice(bytes)), &question).now_or_never().unwrap();
             match outcome.unwrap_err() {
                 Failure::Theirs(FailureCause::Refused, found) => assert_eq!(found, words),

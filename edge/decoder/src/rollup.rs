@@ -57,7 +57,8 @@ impl Parts {
         };
         let period = "2026-10".parse().map_err(|_| "no billing period")?;
         let limits = Limits::default();
-        let question = Question { piece: &piece, period, size: size as u64, splits: false, limits };
+        let size = size as u64;
+        let question = Question { piece: &piece, period, size, columns: &[], splits: false, limits };
         let local = Local(read);
         let outcome = reader::read(&local, &question).now_or_never().ok_or("it waits for something")?;
         match outcome.map_err(|failure| format!("{failure:?}"))? {

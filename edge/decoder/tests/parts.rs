@@ -7,7 +7,7 @@ use std::ops::Range;
 use bytes::Bytes;
 use decoder::reader::{Failure, Outcome, Question, Source, read};
 use decoder::world::Limits;
-use engine::ingest::protocol::Piece;
+use engine::ingest::protocol::{FailureCause, Piece};
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, ready};
 use ledger::partial::{self, Opened};
@@ -29,11 +29,21 @@ fn period() -> BillingPeriod {
 }
 
 fn part(file: &Bytes, row_groups: Option<(u32, u32)>, room: usize) -> Result<Outcome, Failure> {
+    listed(file, &[], row_groups, room)
+}
+
+/// A part of a file whose manifest lists these columns.
+fn listed(
+    file: &Bytes,
+    columns: &[String],
+    row_groups: Option<(u32, u32)>,
+    room: usize,
+) -> Result<Outcome, Failure> {
     let piece =
         Piece { key: String::new(), etag: String::new(), row_groups, tracked_tags: vec!["team".to_owned()] };
     let limits = Limits { partial: room, ..Limits::default() };
     let question =
-        Question { piece: &piece, period: period(), size: file.len() as u64, splits: false, limits };
+        Question { piece: &piece, period: period(), size: file.len() as u64, columns, splits: false, limits };
     read(&Near(file.clone()), &question).now_or_never().unwrap()
 }
 
@@ -102,6 +112,43 @@ fn a_part_that_leaves_too_much_behind_is_cut_until_it_fits() {
     // Less than a row group cannot be read.
     let Err(Failure::Theirs(_, words)) = part(&file, Some((3, 4)), 100) else { panic!("it fits") };
     assert_eq!(words, "What differs between the rows of a file is larger than 100.");
+}
+
+// security.md row 59
+#[test]
+fn a_file_lacks_none_of_the_columns_its_manifest_lists() {
+    let file = report(&[("Usage", 3, 1), ("Usage", 4, 1)], 1);
+    let read = |file: &Bytes, names: &[&str]| {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        match listed(file, &names, None, usize::MAX) {
+            Ok(Outcome::Partial(..)) => None,
+            Err(Failure::Theirs(FailureCause::Refused, words)) => Some(words),
+            other => panic!("{names:?}: {other:?}"),
+        }
+    };
+    let legacy = ["lineItem/ResourceId", "lineItem/UsageEndDate"];
+    let newer = ["line_item_resource_id", "line_item_usage_end_date"];
+    // What nobody reads may be missing.
+    assert_eq!(read(&file, &[&legacy[..], &["identity/LineItemId"]].concat()), None);
+    assert_eq!(read(&file, &[&newer[..], &["identity_line_item_id"]].concat()), None);
+    for (place, name) in newer.iter().enumerate() {
+        let damaged = misnamed(&file, name);
+        for names in [legacy, newer] {
+            let words = format!("The column {} is missing.", names[place]);
+            assert_eq!(read(&damaged, &names), Some(words));
+        }
+    }
+}
+
+/// The file with a flipped bit in a column's name, wherever it stands.
+fn misnamed(file: &Bytes, name: &str) -> Bytes {
+    let mut bytes = file.to_vec();
+    for at in 0..bytes.len() - name.len() {
+        if bytes[at..].starts_with(name.as_bytes()) {
+            bytes[at + 3] ^= 1;
+        }
+    }
+    bytes.into()
 }
 
 #[test]

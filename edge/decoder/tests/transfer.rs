@@ -84,8 +84,14 @@ fn fetch(
         tracked_tags: tracked(),
     };
     let size = bytes.len() as u64;
-    let question =
-        Question { piece: &piece, period: period(), size, splits: false, limits: Limits::default() };
+    let question = Question {
+        piece: &piece,
+        period: period(),
+        size,
+        columns: &[],
+        splits: false,
+        limits: Limits::default(),
+    };
     let mut trips = Trips::new();
     let mut context = Context::from_waker(Waker::noop());
     let mut reading = pin!(read(&far, &question));

@@ -249,19 +249,34 @@ pub fn normalised(name: &str) -> String {
 
 /// The first of the columns a manifest lists that a report's file lacks, of those that something here may read. A name
 /// that was damaged would else be taken for a column AWS left out, and its figures for zeros.
+///
+/// A legacy manifest lists columns after their category, `lineItem/UnblendedCost`; their names may repeat it, as those
+/// of the files do. What cannot be found by its Latin letters and digits for sure is taken on trust: tags that bear
+/// others, and what a query of Data Exports makes of a map, `product.region`.
 pub fn find_lacking<'a>(schema: &Schema, listed: &'a [String]) -> Option<&'a str> {
-    let key = |name: &str| folded(&normalised(name));
-    let held: Vec<String> = schema.roots.iter().map(|root| key(&root.name)).collect();
-    let is_read = |key: &str| {
-        CUR.iter().chain(FOCUS).any(|(_, name)| folded(name) == key)
-            || ["tags", "product", "xcostcategories"].contains(&key)
-            || ["resourcetags", "costcategory"].iter().any(|prefix| key.starts_with(prefix))
-    };
     let is_lacking = |name: &&str| {
-        let key = key(name);
-        is_read(&key) && !held.contains(&key)
+        let (category, rest) = name.split_once('/').unwrap_or(("", name));
+        let is_plain =
+            name.bytes().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, b'_' | b'/'));
+        let is_read = match category {
+            "resourceTags" | "costCategory" => name.is_ascii(),
+            _ => is_plain && (is_known(name) || CUR.iter().any(|(_, known)| is_alike(known, rest))),
+        };
+        is_read && !schema.roots.iter().any(|root| is_alike(&root.name, name) || is_alike(&root.name, rest))
     };
     listed.iter().map(String::as_str).find(is_lacking)
+}
+
+/// Whether a column of this name is read, in some kind of report.
+fn is_known(name: &str) -> bool {
+    let maps = ["tags", "resource_tags", "product", "cost_category", "x_CostCategories"];
+    CUR.iter().chain(FOCUS).map(|(_, known)| *known).chain(maps).any(|known| is_alike(known, name))
+}
+
+/// Whether two names have the same Latin letters, in either case, and digits.
+fn is_alike(one: &str, other: &str) -> bool {
+    let [one, other] = [one, other].map(|name| name.bytes().filter(u8::is_ascii_alphanumeric));
+    one.map(|letter| letter.to_ascii_lowercase()).eq(other.map(|letter| letter.to_ascii_lowercase()))
 }
 
 /// Where a tag comes from, as the newer map of CUR 2.0 says before its key. A resource's own tag goes before what its
@@ -493,7 +508,15 @@ mod tests {
             &["BilledCost", "x_CostCategories", "ListCost"],
             Some("ListCost"),
         );
+        check(&["billed_cost"], &["BilledCost"], None);
         check(&["tags"], &["tags", "resource_tags"], Some("resource_tags"));
+        // The category in the name once more, as files have it.
+        let twice = ["lineItem/line_item_unblended_cost", "resourceTags/resource_tags_user_cost_center"];
+        check(&held, &twice, None);
+        check(&held[2..], &twice, Some(twice[0]));
+        check(&held[..2], &twice, Some(twice[1]));
+        // What a query may call otherwise, and a tag that leaves little in a file.
+        check(&["region"], &["product.region", "resource_tags.user_team", "resourceTags/user:équipe"], None);
         // What nobody reads may be missing.
         check(&["BilledCost"], &["BilledCost", "identity/LineItemId", "pricing_rate_id"], None);
     }

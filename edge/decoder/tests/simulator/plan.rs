@@ -6,7 +6,9 @@ use bytes::Bytes;
 use shared::{BillingPeriod, Timestamp};
 
 use crate::dice::Dice;
-use crate::reports::{Delivery, File, PREFIX, Poison, etag, export_manifest, lines, manifest, write};
+use crate::reports::{
+    Delivery, File, PREFIX, Poison, etag, export_manifest, lines, manifest, misnamed, write,
+};
 
 /// Something that happens at a moment.
 #[derive(Clone, Debug)]
@@ -201,7 +203,8 @@ impl Planner<'_> {
     fn poison(&mut self) -> Option<Poison> {
         match self.dice.below(100) {
             0..=2 => Some(Poison::Garbage),
-            3..=4 => Some(Poison::Cut),
+            3 => Some(Poison::Cut),
+            4 => Some(Poison::Misnamed),
             5 => Some(Poison::Deadly(2)),
             6..=9 if self.row_group_rows == 2 => Some(Poison::Deadly(4)),
             _ => None,
@@ -228,6 +231,7 @@ impl Planner<'_> {
                 let bytes = match poison {
                     Some(Poison::Garbage) => Bytes::from(format!("no parquet, version {}", self.version)),
                     Some(Poison::Cut) => whole.slice(..whole.len() - 9),
+                    Some(Poison::Misnamed) => misnamed(&whole),
                     _ => whole,
                 };
                 let groups = lines.len().div_ceil(rows);

@@ -49,6 +49,8 @@ pub enum Poison {
     Garbage,
     /// Its end is missing.
     Cut,
+    /// The name of a column is damaged: its rows would seem to be of no resource.
+    Misnamed,
     /// Whoever asks for so many ranges of it dies.
     Deadly(u32),
 }
@@ -95,7 +97,9 @@ pub struct Sums {
 impl Delivery {
     /// Whether any of its files can never be read.
     pub fn is_bad(&self) -> bool {
-        let dies = |poison| matches!(poison, Poison::Garbage | Poison::Cut | Poison::Deadly(0..=2));
+        let dies = |poison| {
+            matches!(poison, Poison::Garbage | Poison::Cut | Poison::Misnamed | Poison::Deadly(0..=2))
+        };
         self.files.iter().any(|file| file.poison.is_some_and(dies))
     }
 
@@ -225,12 +229,31 @@ pub fn write(period: BillingPeriod, lines: &[Line], row_group_rows: usize, is_wi
     write_report(&columns, &Form { row_group_rows, ..Form::default() }).unwrap()
 }
 
+/// The file with a flipped bit in the name of a column, wherever it stands.
+pub fn misnamed(bytes: &[u8]) -> Bytes {
+    let name = b"line_item_resource_id";
+    let mut damaged = bytes.to_vec();
+    for at in 0..damaged.len() - name.len() {
+        if damaged[at..].starts_with(name) {
+            damaged[at] ^= 1;
+        }
+    }
+    damaged.into()
+}
+
 /// A manifest of these files.
 pub fn manifest(version: u64, keys: &[&str]) -> Bytes {
     let text = json!({
         "assemblyId": format!("assembly-{version}"),
         "bucket": BUCKET,
-        "columns": [{ "category": "resourceTags", "name": "user:Team" }],
+        "columns": [
+            { "category": "identity", "name": "TimeInterval" },
+            { "category": "lineItem", "name": "ResourceId" },
+            { "category": "lineItem", "name": "UnblendedCost" },
+            { "category": "reservation", "name": "EffectiveCost" },
+            { "category": "resourceTags", "name": "user:Team" },
+            { "category": "savingsPlan", "name": "SavingsPlanEffectiveCost" },
+        ],
         "reportKeys": keys,
     });
     Bytes::from(text.to_string())
@@ -242,7 +265,13 @@ pub fn export_manifest(version: u64, keys: &[&str]) -> Bytes {
     let text = json!({
         "executionId": format!("execution-{version}"),
         "exportArn": "arn:aws:bcm-data-exports:us-east-1:123456789012:export/daily",
-        "columns": [{ "name": "resource_tags", "type": "map<string,string>" }],
+        "columns": [
+            { "name": "identity_time_interval", "type": "string" },
+            { "name": "line_item_resource_id", "type": "string" },
+            { "name": "line_item_unblended_cost", "type": "double" },
+            { "name": "reservation_effective_cost", "type": "double" },
+            { "name": "savings_plan_savings_plan_effective_cost", "type": "double" },
+        ],
         "dataFiles": urls,
     });
     Bytes::from(text.to_string())

@@ -416,6 +416,27 @@ fn a_poisonous_file_is_refused_at_once_and_the_next_delivery_is_taken() {
     assert_eq!(scene.committed(), [next]);
 }
 
+// security.md row 59
+#[test]
+fn a_file_that_lacks_a_column_its_manifest_lists_is_refused_and_named() {
+    for (layout, name) in
+        [(Layout::Overwrite, "lineItem/ResourceId"), (Layout::Export, "line_item_resource_id")]
+    {
+        let mut scene = Simulation::quiet();
+        let mut content = files(22, 2);
+        content[1].1 = Some(Poison::Misnamed);
+        let bad = scene.deliver_in(layout, "2026-11", &content);
+        scene.pass(4);
+        assert!(scene.committed().is_empty());
+        let (key, reason) = &scene.refused()[0];
+        assert_eq!(*key, scene.delivery(&bad).files[1].key);
+        assert_eq!(*reason, format!("The column {name} is missing."));
+        let next = scene.deliver_in(layout, "2026-11", &files(23, 2));
+        scene.pass(4);
+        assert_eq!(scene.committed(), [next]);
+    }
+}
+
 // security.md row 62
 #[test]
 fn a_deployment_in_the_middle_goes_on_from_the_parts_that_are_in() {

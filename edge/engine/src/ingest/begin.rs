@@ -142,6 +142,7 @@ pub async fn begin<W: World>(
     let work = Work {
         key: object.key.clone(),
         manifest: object.etag.clone(),
+        columns: manifest.expected(&tracked_tags),
         version: manifest.version,
         as_of: object.last_modified.unwrap_or(now),
         started_at: now,
@@ -150,7 +151,6 @@ pub async fn begin<W: World>(
         parts: count,
         open: u32::try_from(parts.iter().filter(|part| part.partial.is_none()).count()).ok(),
         tracked_tags,
-        tag_columns: manifest.tag_columns,
     };
     let mut record = month::find(world, period)?;
     let kept = |partial: &String| parts.iter().any(|part| part.partial.as_ref() == Some(partial));

@@ -11,8 +11,11 @@ pub struct Manifest {
     pub version: String,
     /// Keys of the data files, in order.
     pub files: Vec<String>,
-    /// Tag columns of a legacy report: (column name in the file, tag key as AWS shows it).
-    pub tag_columns: Vec<(String, String)>,
+    /// Columns of the files as it spells them, those of a legacy report after their category: `lineItem/UnblendedCost`,
+    /// `BilledCost`. At most [`MAX_COLUMNS`]; what is too long to be found by its name in a file is not among them.
+    pub columns: Vec<String>,
+    /// Tag keys of a legacy report as AWS shows them: `user:Owner`.
+    pub tags: Vec<String>,
 }
 
 /// Why a manifest is not followed.
@@ -34,6 +37,12 @@ pub enum ManifestError {
 
 /// Files a month may have.
 const MAX_FILES: usize = 20_000;
+/// Columns that are kept, as many as a file may have.
+pub const MAX_COLUMNS: usize = 2_000;
+/// Bytes of a column's name. AWS's own names are half as long at most, and a tag beyond may stand in a file cut off.
+const MAX_NAME: usize = 128;
+/// The category of tags in a legacy manifest.
+const TAGS: &str = "resourceTags";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -95,27 +104,35 @@ impl Manifest {
                 return Err(ManifestError::NotParquet);
             }
         }
-        let tags = wire.columns.iter().filter(|column| column.category.as_deref() == Some("resourceTags"));
-        let tag_columns = tags.map(|column| (column_name(&column.name), column.name.clone())).collect();
-        Ok(Self { version: version.unwrap_or_default(), files, tag_columns })
+        let tags = wire.columns.iter().filter(|column| column.category.as_deref() == Some(TAGS));
+        let tags = tags.map(|column| column.name.clone()).collect();
+        let columns = wire.columns.into_iter().map(WireColumn::spelled);
+        let columns = columns.filter(|name| name.len() <= MAX_NAME).take(MAX_COLUMNS).collect();
+        Ok(Self { version: version.unwrap_or_default(), files, columns, tags })
+    }
+
+    /// The columns a month's files are to have: all that are kept, but of tags only those its cubes know.
+    pub fn expected(&self, tracked_tags: &[String]) -> Vec<String> {
+        let is_expected = |column: &&String| {
+            let tag = column.strip_prefix(TAGS).and_then(|name| name.strip_prefix('/'));
+            tag.is_none_or(|key| tracked_tags.iter().any(|tracked| tracked == bare(key)))
+        };
+        self.columns.iter().filter(is_expected).cloned().collect()
     }
 }
 
-/// The name a legacy tag column has in the file: `user:Cost Center` → `resource_tags_user_cost_center`.
-fn column_name(tag: &str) -> String {
-    let mut name = String::from("resource_tags_");
-    let mut before = '_';
-    for letter in tag.chars() {
-        if letter.is_ascii_uppercase() && before != '_' {
-            name.push('_');
+impl WireColumn {
+    fn spelled(self) -> String {
+        match self.category {
+            Some(category) if !category.is_empty() => format!("{category}/{}", self.name),
+            _ => self.name,
         }
-        let letter = if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '_' };
-        if letter != '_' || before != '_' {
-            name.push(letter);
-        }
-        before = letter;
     }
-    name.trim_end_matches('_').to_owned()
+}
+
+/// A tag key without AWS's mark of whose it is: `user:Owner` → `Owner`.
+pub fn bare(key: &str) -> &str {
+    key.strip_prefix("user:").unwrap_or(key)
 }
 
 #[cfg(test)]
@@ -134,14 +151,13 @@ mod tests {
         let manifest = parse(legacy).unwrap();
         assert_eq!(manifest.version, "a1");
         assert_eq!(manifest.files, ["report/r/r/year=2026/month=1/r-00001.snappy.parquet"]);
-        assert_eq!(
-            manifest.tag_columns,
-            [("resource_tags_user_cost_center".to_owned(), "user:CostCenter".to_owned())]
-        );
+        assert_eq!(manifest.columns, ["bill/PayerAccountId", "resourceTags/user:CostCenter"]);
+        assert_eq!(manifest.tags, ["user:CostCenter"]);
         let export = r#"{"executionId":"e1","exportArn":"arn","columns":[{"name":"tags","type":"map"}],
             "dataFiles":["s3://acme-reports/report/r/data/BILLING_PERIOD=2026-01/2026-01-02T10:00:00Z-e1/r-00001.snappy.parquet"]}"#;
         let manifest = parse(export).unwrap();
         assert_eq!(manifest.version, "e1");
+        assert_eq!((manifest.columns, manifest.tags), (vec!["tags".to_owned()], Vec::new()));
         assert_eq!(
             manifest.files,
             ["report/r/data/BILLING_PERIOD=2026-01/2026-01-02T10:00:00Z-e1/r-00001.snappy.parquet"]
@@ -174,12 +190,41 @@ mod tests {
         check("<html>", ManifestError::Malformed);
     }
 
+    // security.md row 59
     #[test]
-    fn tag_columns_are_spelled_as_aws_does() {
-        let check = |tag: &str, expect: &str| assert_eq!(column_name(tag), expect);
-        check("user:Owner", "resource_tags_user_owner");
-        check("aws:createdBy", "resource_tags_aws_created_by");
-        check("user:cost center!", "resource_tags_user_cost_center");
-        check("user:ABC", "resource_tags_user_a_b_c");
+    fn columns_are_kept_within_bounds() {
+        let columns = |columns: &str| {
+            parse(&format!(r#"{{"reportKeys":[],"columns":[{columns}]}}"#)).map(|manifest| manifest.columns)
+        };
+        assert_eq!(columns("").unwrap(), [""; 0]);
+        assert_eq!(
+            columns(r#"{"category":"","name":"a"},{"category":null,"name":"b"}"#).unwrap(),
+            ["a", "b"]
+        );
+        assert_eq!(columns(r#"{"category":"bill"}"#), Err(ManifestError::Malformed));
+        let named = |length: usize| format!(r#"{{"category":"bill","name":"{}"}}"#, "x".repeat(length));
+        let kept = columns(&[named(123), named(124), named(1)].join(",")).unwrap();
+        assert_eq!(kept.iter().map(String::len).collect::<Vec<_>>(), [128, 6]);
+        assert_eq!(columns(&vec![named(1); 3_000].join(",")).unwrap().len(), MAX_COLUMNS);
+    }
+
+    #[test]
+    fn of_tags_those_are_expected_that_are_tracked() {
+        let manifest = parse(
+            r#"{"reportKeys":[],"columns":[{"category":"lineItem","name":"UnblendedCost"},{"name":"resourceTags"},
+            {"category":"resourceTags","name":"user:team"},{"category":"resourceTags","name":"user:env"},
+            {"category":"resourceTags","name":"aws:createdBy"},{"category":"costCategory","name":"Unit"}]}"#,
+        );
+        let expected = manifest.unwrap().expected(&["team".to_owned(), "aws:createdBy".to_owned()]);
+        assert_eq!(
+            expected,
+            [
+                "lineItem/UnblendedCost",
+                "resourceTags",
+                "resourceTags/user:team",
+                "resourceTags/aws:createdBy",
+                "costCategory/Unit"
+            ]
+        );
     }
 }

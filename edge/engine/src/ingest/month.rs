@@ -135,8 +135,9 @@ pub struct Work {
     pub open: Option<u32>,
     /// Tag keys the cubes will know.
     pub tracked_tags: Vec<String>,
-    /// (column, tag key) of a legacy report.
-    pub tag_columns: Vec<(String, String)>,
+    /// Columns its files are to have, as the manifest spells them; none in a record of before they were kept.
+    #[serde(default)]
+    pub columns: Vec<String>,
 }
 
 /// A part of the work: a pinned file, or some row groups of it.
@@ -313,5 +314,16 @@ mod tests {
         check("2026-12-01T02:00:00Z", Some("2026-11-30"), "2026-11-30", "2026-11-29");
         check("2026-12-02T00:00:00Z", Some("2026-11-28"), "2026-11-30", "2026-11-30");
         check("2026-12-01T02:00:00Z", None, "2026-10-31", "2026-10-31");
+    }
+
+    #[test]
+    fn work_of_before_columns_were_kept_is_read() {
+        let work: Work = serde_json::from_value(serde_json::json!({
+            "key": "report/r/r-Manifest.json", "manifest": "m", "version": "v", "as_of": "2026-11-23T02:00:00Z",
+            "started_at": "2026-11-23T03:00:00Z", "moved_at": "2026-11-23T03:00:00Z", "parts": 1,
+            "tracked_tags": ["team"], "tag_columns": [["resource_tags_user_team", "user:team"]],
+        }))
+        .unwrap();
+        assert_eq!((work.columns.len(), work.tracked_tags), (0, vec!["team".to_owned()]));
     }
 }

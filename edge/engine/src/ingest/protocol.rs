@@ -54,8 +54,9 @@ pub struct PartTask {
     pub size: u64,
     /// Whether it should be cut in any case: whoever claimed it before was not heard of again.
     pub splits: bool,
-    /// Tag columns of a legacy report as the manifest spells them: (column name in the file, tag key as AWS shows it).
-    pub tag_columns: Vec<(String, String)>,
+    /// Columns the file is to have, as its manifest spells them. A file that lacks one of those that are read is damaged.
+    #[serde(default)]
+    pub columns: Vec<String>,
     /// For this bucket and prefix, reading only.
     pub credentials: SessionCredentials,
 }

@@ -133,7 +133,7 @@ async fn claim<W: World>(world: &W, message: PartMessage, is_first: bool) -> Res
         piece: part.piece,
         size: part.size,
         splits,
-        tag_columns: work.tag_columns,
+        columns: work.columns,
         credentials: SessionCredentials {
             access_key_id: credentials.access_key_id().to_owned(),
             secret_access_key: credentials.reveal_secret_access_key().to_owned(),

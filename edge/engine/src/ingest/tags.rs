@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use shared::BillingPeriod;
 
-use super::manifest::Manifest;
+use super::manifest::{Manifest, bare};
 use super::month;
 use super::protocol::TagCover;
 use crate::error::{Error, Result};
@@ -21,7 +21,7 @@ pub fn tracked<W: World>(world: &W, period: BillingPeriod, manifest: &Manifest) 
     if let Some(month) = month::find(world, period)?.committed {
         return Ok(month.tracked_tags);
     }
-    let named: Vec<String> = manifest.tag_columns.iter().map(|(_, key)| bare(key).to_owned()).collect();
+    let named: Vec<String> = manifest.tags.iter().map(|key| bare(key).to_owned()).collect();
     let told: Vec<String> = find_item(world, Item::Tags)?
         .value
         .map(serde_json::from_value)
@@ -53,11 +53,6 @@ fn choose(mut keys: Vec<String>, known: &BTreeMap<String, TagCover>) -> Vec<Stri
     keys.dedup();
     keys.truncate(TRACKED);
     keys
-}
-
-/// A tag key without AWS's mark of whose it is: `user:Owner` → `Owner`.
-fn bare(key: &str) -> &str {
-    key.strip_prefix("user:").unwrap_or(key)
 }
 
 #[cfg(test)]
