@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use cube::{Answer, CubeSet, Dimension, Query};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use shared::api::{BlobKind, DataIndex, PeriodIndex, Source};
+use shared::api::{BlobKind, DataIndex, PeriodIndex, Source, complete_until};
 use shared::date_words::short_day;
 use shared::{Currency, Day, DayRange, Money, WorkspaceId};
 
@@ -149,11 +149,8 @@ impl Figures {
     /// The day after the last complete one within a range; its end where nothing is known.
     pub fn complete_until(self, range: DayRange) -> Day {
         self.index.with(|index| {
-            let own = index.iter().flat_map(|index| &index.periods);
-            own.filter(|known| !known.period.days().intersect(range).is_empty())
-                .map(|known| known.complete_until)
-                .max()
-                .unwrap_or(range.end)
+            let until = index.as_ref().and_then(|index| complete_until(&index.periods, range));
+            until.unwrap_or(range.end)
         })
     }
 
@@ -242,7 +239,9 @@ pub fn question(
 pub fn source_words(periods: &[PeriodIndex], range: DayRange, now: shared::Timestamp) -> (String, bool) {
     let own: Vec<&PeriodIndex> =
         periods.iter().filter(|known| !known.period.days().intersect(range).is_empty()).collect();
-    let Some(last) = own.last() else { return ("No figures yet".to_owned(), true) };
+    let (Some(first), Some(last)) = (own.first(), own.last()) else {
+        return ("No figures yet".to_owned(), true);
+    };
     let mut sources: Vec<Source> = own.iter().map(|known| known.source).collect();
     sources.dedup();
     let names: Vec<&str> = sources
@@ -253,9 +252,13 @@ pub fn source_words(periods: &[PeriodIndex], range: DayRange, now: shared::Times
         })
         .collect();
     let is_final = own.iter().all(|known| known.is_final);
-    let through = last.complete_until.plus(-1).min(range.end.plus(-1));
+    let until = complete_until(periods, range).unwrap_or(range.end);
+    let through = short_day(until.min(range.end).plus(-1));
+    // Before the first month that is held nothing is known, and nothing is counted.
+    let from = Some(first.period.first_day()).filter(|held| *held > range.start);
+    let from = from.map(|day| format!("from {} ", short_day(day))).unwrap_or_default();
     let status = if is_final { "final" } else { "estimated" };
-    let mut words = format!("{} · through {} UTC · {status}", names.join(" and "), short_day(through));
+    let mut words = format!("{} · {from}through {through} UTC · {status}", names.join(" and "));
     if last.source == Source::CostExplorer {
         words.push_str(&fetched(last.as_of, now));
     }

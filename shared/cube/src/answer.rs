@@ -63,7 +63,7 @@ pub enum Unanswerable {
         /// For which days.
         days: DayRange,
     },
-    /// No figures at all for any of the days.
+    /// No figures at all for any of the days, or not for all days of a comparison.
     #[error("no figures for {0} to {1}")]
     NoFigures(Day, Day),
 }

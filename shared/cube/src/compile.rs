@@ -63,12 +63,14 @@ impl Query {
     }
 
     /// The same question without the days that are not complete yet, in both ranges: those would only look like a
-    /// fall. Days of a fixed comparison stay as chosen.
+    /// fall. Days of a fixed comparison stay as chosen. Where no day is complete, nothing is compared.
     pub fn comparable(mut self, complete_until: Day) -> Self {
         let Some(compare) = self.compare else { return self };
         let complete = self.range.intersect(DayRange::new(self.range.start, complete_until));
         let cut = self.range.len() - complete.len();
-        if !complete.is_empty() && cut > 0 {
+        if complete.is_empty() {
+            self.compare = None;
+        } else if cut > 0 {
             self.compare =
                 Some(if compare.len() == self.range.len() { shortened(compare, cut) } else { compare });
             self.range = complete;
@@ -161,7 +163,7 @@ mod tests {
             "2026-11-16..2026-11-20",
             Some("2026-01-01..2026-02-01"),
         );
-        // Nothing is complete: better the figures there are than none.
-        check("r=last-7d", "2026-11-01", "2026-11-16..2026-11-23", Some("2026-11-09..2026-11-16"));
+        // Nothing is complete: better the figures there are than none, but they stand beside nothing.
+        check("r=last-7d", "2026-11-01", "2026-11-16..2026-11-23", None);
     }
 }

@@ -63,7 +63,11 @@ impl CubeSet {
         let query = &*select::by_unit(query);
         let needed = select::needed(query);
         let current = self.sums(query, query.range, &needed)?;
-        let previous = query.compare.map(|range| self.sums(query, range, &needed)).transpose()?;
+        let previous = query.compare.map(|range| {
+            self.holds(range)?;
+            self.sums(query, range, &needed)
+        });
+        let previous = previous.transpose()?;
         let previous_bins = query.compare.map_or(0, |range| bins::cut(range, query.bin).len());
         let mut groups = joined(current, previous, query.compare.is_some(), previous_bins);
         let bins = self.bins(query.range, query.bin);
@@ -97,6 +101,13 @@ impl CubeSet {
         }
         let previous_bins = query.compare.map(|range| self.bins(range, query.bin)).unwrap_or_default();
         Ok(Answer { bins, previous_bins, groups, other, other_groups, total })
+    }
+
+    /// Refuses days of a comparison that are held in part: a sum of some of them would look like a rise.
+    fn holds(&self, range: DayRange) -> Result<(), Unanswerable> {
+        let is_held = |period| self.find_period(period).is_some();
+        let gap = Unanswerable::NoFigures(range.start, range.end);
+        if range.periods().into_iter().all(is_held) { Ok(()) } else { Err(gap) }
     }
 
     fn sums(&self, query: &Query, range: DayRange, needed: &[Dimension]) -> Result<Sums, Unanswerable> {

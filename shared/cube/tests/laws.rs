@@ -84,6 +84,27 @@ fn rows() -> impl Strategy<Value = Vec<Row>> {
     prop::collection::vec((0..6_u8, 0..9_u8, 0..3_u8, 0..61_i32, any::<i64>()), 0..200)
 }
 
+#[test]
+fn a_comparison_with_days_that_are_held_in_part_is_none() {
+    let check = |from: &str, to: &str, is_answered: bool| {
+        let set = set(vec![cube(&[(1, 1, 0, 3, 5), (1, 1, 0, 40, 7)])]);
+        let query = Query { compare: Some(DayRange::new(day(from), day(to))), ..ask(&[], BinBy::Whole) };
+        match set.query(&query) {
+            Ok(answer) => {
+                assert!(is_answered, "{from}");
+                assert_eq!(answer.total.previous_cost.map(Money::units), Some(5));
+            }
+            Err(error) => {
+                assert!(!is_answered, "{from}");
+                assert_eq!(error, Unanswerable::NoFigures(day(from), day(to)));
+            }
+        }
+    };
+    check("2026-10-01", "2026-11-01", true);
+    check("2026-09-20", "2026-11-01", false);
+    check("2026-08-01", "2026-09-01", false);
+}
+
 // Months are asked for less often than days, so the two need not agree.
 #[test]
 fn a_month_is_the_sum_of_its_days_wherever_days_are_held() {

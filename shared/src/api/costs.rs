@@ -49,6 +49,26 @@ pub struct PeriodIndex {
     pub as_of: Timestamp,
 }
 
+/// The day after the last one up to which a range's figures are complete without a gap; none where none of its months
+/// is held. Months are sought in their order: what comes after one that stands still is no comfort.
+pub fn complete_until(periods: &[PeriodIndex], range: DayRange) -> Option<Day> {
+    let mut until = None;
+    for period in range.periods() {
+        match periods.iter().find(|known| known.period == period) {
+            // Figures may begin within a range.
+            None if until.is_none() => {}
+            None => break,
+            Some(known) => {
+                until = Some(known.complete_until);
+                if known.complete_until < period.days().end {
+                    break;
+                }
+            }
+        }
+    }
+    until
+}
+
 /// One immutable blob of cells; see crate `cube`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BlobRef {
@@ -294,4 +314,49 @@ pub struct UsageTypeSeries {
     pub previous_cost: Option<Money>,
     /// One value a day of the range.
     pub daily: Vec<Money>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_is_complete_up_to_its_first_gap() {
+        let check = |held: &[(&str, &str)], range: &str, expect: Option<&str>| {
+            let of = |(period, until): &(&str, &str)| PeriodIndex {
+                period: period.parse().unwrap(),
+                source: Source::Report,
+                complete_until: until.parse().unwrap(),
+                known_until: until.parse().unwrap(),
+                is_final: false,
+                as_of: Timestamp::UNIX_EPOCH,
+            };
+            let periods: Vec<PeriodIndex> = held.iter().map(of).collect();
+            let (start, end) = range.split_once("..").unwrap();
+            let range = DayRange::new(start.parse().unwrap(), end.parse().unwrap());
+            assert_eq!(complete_until(&periods, range), expect.map(|day| day.parse().unwrap()), "{held:?}");
+        };
+        let range = "2026-10-20..2026-12-03";
+        check(&[], range, None);
+        check(&[("2026-09", "2026-10-01")], range, None);
+        check(
+            &[("2026-10", "2026-11-01"), ("2026-11", "2026-12-01"), ("2026-12", "2026-12-02")],
+            range,
+            Some("2026-12-02"),
+        );
+        check(&[("2026-11", "2026-12-01"), ("2026-12", "2026-12-02")], range, Some("2026-12-02"));
+        // A report that stopped: the month after it, from Cost Explorer, fills no gap.
+        check(
+            &[("2026-10", "2026-11-01"), ("2026-11", "2026-11-19"), ("2026-12", "2026-12-02")],
+            range,
+            Some("2026-11-19"),
+        );
+        check(&[("2026-10", "2026-11-01"), ("2026-12", "2026-12-02")], range, Some("2026-11-01"));
+        // Early in a month the one before still fills up.
+        check(
+            &[("2026-10", "2026-11-01"), ("2026-11", "2026-11-30"), ("2026-12", "2026-11-30")],
+            range,
+            Some("2026-11-30"),
+        );
+    }
 }

@@ -124,7 +124,8 @@ fn used_words(used: &Utilization) -> AnyView {
 /// The badge of what Cost Explorer was asked for once: it reaches to the last day that was complete, if to no other.
 pub fn asked(at: Option<Timestamp>, through: Option<Day>) -> Option<AnyView> {
     let at = at?;
-    let words = asked_words(through.unwrap_or_else(|| settled::complete_until(at).plus(-1)), at, time::browser_now());
+    let words =
+        asked_words(through.unwrap_or_else(|| settled::complete_until(at).plus(-1)), at, time::browser_now());
     Some(view! { <Badge text=Signal::stored(words) estimated=Signal::stored(true)/> }.into_any())
 }
 

@@ -75,7 +75,8 @@ fn Figure(
     note: &'static str,
 ) -> impl IntoView {
     let class = if hero { "card figure figure--hero" } else { "card figure" };
-    let asked = Memo::new(move |_| figures.ask(&question(range, &[], figures.currency(), Some(compare))));
+    let asked =
+        Memo::new(move |_| figures.ask_comparing(&question(range, &[], figures.currency(), Some(compare))));
     let body = move || {
         if range.is_empty() {
             return view! { <p class="note">"No complete day this month yet."</p> }.into_any();
@@ -85,19 +86,11 @@ fn Figure(
             Asked::Unanswerable(_) => {
                 view! { <p class="note">"No figures for these days yet."</p> }.into_any()
             }
-            Asked::Answer(answer) => {
-                let now = answer.total.cost;
-                let previous = answer.total.previous_cost.unwrap_or_default();
-                let (direction, delta, percent) = change(now, previous);
-                view! {
-                    <div class="value" data-testid=format!("figure-{id}")>{amount(now)}</div>
-                    <div class="stack-1">
-                        <div><Change direction amount=delta percent/></div>
-                        <p class="note">{format!("{} against {}, {note}", days_words(range), days_words(compare))}</p>
-                    </div>
-                }
-                .into_any()
+            Asked::Answer(answer) => view! {
+                <div class="value" data-testid=format!("figure-{id}")>{amount(answer.total.cost)}</div>
+                <div class="stack-1">{moved(&answer, range, compare, note)}</div>
             }
+            .into_any(),
         }
     };
     view! {
@@ -106,6 +99,25 @@ fn Figure(
             {body}
             <Source figures range/>
         </section>
+    }
+}
+
+/// How the figure changed, and which days stand against which; where there is nothing to compare with, that.
+fn moved(answer: &cube::Answer, range: DayRange, compare: DayRange, note: &str) -> AnyView {
+    let (days, earlier) = (days_words(range), days_words(compare));
+    match answer.total.previous_cost {
+        Some(before) => {
+            let (direction, delta, percent) = change(answer.total.cost, before);
+            view! {
+                <div><Change direction amount=delta percent/></div>
+                <p class="note">{format!("{days} against {earlier}, {note}")}</p>
+            }
+            .into_any()
+        }
+        None => {
+            let words = format!("{days}. There are no figures for {earlier} to compare with.");
+            view! { <p class="note">{words}</p> }.into_any()
+        }
     }
 }
 
@@ -165,13 +177,7 @@ fn Last30(figures: Figures, today: Day) -> impl IntoView {
         Memo::new(move |_| figures.ask_comparing(&question(range, &[], figures.currency(), Some(compare))));
     let body = move || match asked.get() {
         Asked::Answer(answer) => {
-            let moved = answer.total.previous_cost.map(|before| {
-                let (direction, delta, percent) = change(answer.total.cost, before);
-                view! {
-                    <div><Change direction amount=delta percent/></div>
-                    <p class="note">{format!("{} against {}, same weekdays", days_words(range), days_words(compare))}</p>
-                }
-            });
+            let moved = moved(&answer, range, compare, "same weekdays");
             view! {
                 <div class="value" data-testid="figure-last-30">{amount(answer.total.cost)}</div>
                 <div class="stack-1">

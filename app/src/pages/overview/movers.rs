@@ -1,9 +1,9 @@
 //! What moved: the largest changes by service and sub-account.
 
-use cube::Dimension;
+use cube::{Dimension, Query};
 use leptos::prelude::*;
 use shared::Day;
-use shared::view::{Drawn, View};
+use shared::view::{Compare, Drawn, View};
 
 use super::key_figures::source_foot;
 use crate::charts::Swing;
@@ -27,36 +27,32 @@ pub fn Movers(
     today: Day,
 ) -> impl IntoView {
     let workspace = Workspace::of_page();
-    let ranges = Memo::new(move |_| {
+    let query = Memo::new(move |_| {
         let view = view.get();
         let range = view.range.days(today);
-        let compare = view.compare.with(range).unwrap_or(range);
-        // Days that are not complete yet would only look like a fall.
-        let complete = figures.index.with(|index| {
-            index
-                .as_ref()
-                .and_then(|index| index.periods.iter().map(|period| period.complete_until).max())
-                .unwrap_or(range.end)
-        });
-        let cut = (range.end.epoch_days() - complete.epoch_days()).max(0);
-        let shorter =
-            |days: shared::DayRange| shared::DayRange::new(days.start, days.end.plus(-cut).max(days.start));
-        (shorter(range), shorter(compare))
+        let group_by = [Dimension::Service, Dimension::SubAccount];
+        question(range, &group_by, figures.currency(), view.compare.with(range))
+            .comparable(figures.complete_until(range))
     });
-    let asked = Memo::new(move |_| {
-        let (range, compare) = ranges.get();
-        figures.ask(&question(
-            range,
-            &[Dimension::Service, Dimension::SubAccount],
-            figures.currency(),
-            Some(compare),
-        ))
-    });
+    let asked = Memo::new(move |_| figures.ask(&query.get()));
     let note = Signal::derive(move || {
-        let (range, compare) = ranges.get();
-        format!("{} against {}, complete days, largest changes first", days_words(range), days_words(compare))
+        let query = query.get();
+        let words = |compare| {
+            let (days, earlier) = (days_words(query.range), days_words(compare));
+            format!("{days} against {earlier}, complete days, largest changes first")
+        };
+        query.compare.filter(|_| !query.range.is_empty()).map(words).unwrap_or_default()
     });
     let body = move || {
+        let Query { range, compare, .. } = query.get();
+        let Some(compare) = compare.filter(|_| !range.is_empty()) else {
+            let words = match view.get().compare {
+                Compare::Off => "Nothing is compared. Choose days to compare with in Costs.",
+                _ if range.is_empty() => "No complete day this month yet.",
+                _ => "None of these days is complete yet. Choose a longer range.",
+            };
+            return view! { <p class="second">{words}</p> }.into_any();
+        };
         match asked.get() {
         Asked::Loading => view! { <Skeleton/> }.into_any(),
         Asked::Unanswerable(_) => view! { <p class="second">"There is nothing to compare these days with yet. Choose a shorter range."</p> }.into_any(),
@@ -65,7 +61,7 @@ pub fn Movers(
             let delta = |group: &cube::Group| (group.cost - group.previous_cost.unwrap_or_default()).abs();
             groups.sort_by_key(|group| std::cmp::Reverse(delta(group)));
             // Usage types within a service and sub-account are more than Cost Explorer can tell.
-            let group_by = if figures.has_report(ranges.get().1) { "x_usage_type" } else { "service" };
+            let group_by = if figures.has_report(compare) { "x_usage_type" } else { "service" };
             let largest = groups.first().map(delta).unwrap_or_default().to_f64();
             let rows = groups
                 .into_iter()
@@ -125,7 +121,7 @@ pub fn Movers(
     view! {
         <Card id="moved" title="What moved" note=note class="card--flush card--fill span-8">
             {body}
-            {source_foot(figures, Signal::derive(move || ranges.get().0))}
+            {source_foot(figures, Signal::derive(move || query.get().range))}
         </Card>
     }
 }

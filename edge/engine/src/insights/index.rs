@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use shared::api::{DataIndex, PeriodIndex, Source};
-use shared::{BillingPeriod, Day, Timestamp, settled};
+use shared::api::{DataIndex, PeriodIndex, Source, complete_until};
+use shared::{BillingPeriod, Day, DayRange, Timestamp, settled};
 
 use super::plan::Item;
 use super::record::{self, ItemRecord};
@@ -93,8 +93,12 @@ fn of_cost_explorer(
 
 /// The last UTC day with complete figures, `2026-11-22`.
 pub fn through<W: World>(world: &W) -> Result<Option<String>> {
-    let last = index(world)?.periods.into_iter().map(|period| period.complete_until).max();
-    Ok(last.map(|end| end.plus(-1).to_string()))
+    let index = index(world)?;
+    // A month of long ago that was never finished says nothing of today.
+    let recent = DayRange::new(index.today.period().plus(-1).first_day(), index.today.plus(1));
+    let latest = || index.periods.iter().map(|period| period.complete_until).max();
+    let until = complete_until(&index.periods, recent).or_else(latest);
+    Ok(until.map(|end| end.plus(-1).to_string()))
 }
 
 #[cfg(test)]

@@ -63,8 +63,7 @@ pub async fn page<W: World>(world: &W, query: &ResourceQuery) -> Result<Resource
         complete(world, &shelves, &question, &mut rows).await?;
     }
     let (without_resource, other) = besides(world, &shelves, &question).await?;
-    let known_until =
-        question.range.periods().last().and_then(|period| Some(held.get(period)?.known_until(*period)));
+    let known_until = months.last().map(|(period, month)| month.known_until(*period));
     Ok(ResourcePage {
         rows: rows.into_iter().map(|sum| sum.into_row(has_previous)).collect(),
         matches: found.matches,
@@ -78,8 +77,9 @@ pub async fn page<W: World>(world: &W, query: &ResourceQuery) -> Result<Resource
         previous: has_previous.then_some(question.previous),
         currency: currency.unwrap_or(Currency::USD),
         known_until: known_until.unwrap_or(question.range.end),
-        as_of: months.iter().map(|month| month.as_of).max().unwrap_or_default(),
-        is_final: months.iter().all(|month| month.receipt.is_final),
+        as_of: months.iter().map(|(_, month)| month.as_of).max().unwrap_or_default(),
+        is_final: months.len() == question.range.periods().len()
+            && months.iter().all(|(_, month)| month.receipt.is_final),
     })
 }
 
