@@ -70,7 +70,7 @@ export function leave(story) {
     await page.getByText('Erased: all figures, report months and notes of AWS answers.').waitFor();
     await story.open('overview');
     await page.getByText('Month to date').waitFor({ state: 'detached' });
-    await page.locator('main .state').waitFor();
+    await page.getByText('The connection is ending').waitFor();
     await story.inspect('overview-erased');
   });
 
