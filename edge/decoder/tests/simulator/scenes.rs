@@ -5,7 +5,7 @@ use shared::route::Route;
 
 use crate::dice::Dice;
 use crate::plan::{Content, Layout};
-use crate::reports::{PREFIX, Poison, lines};
+use crate::reports::{PREFIX, Poison, lines, manifest};
 use crate::simulation::Simulation;
 
 /// Files of some rows each.
@@ -193,6 +193,31 @@ fn the_last_hours_of_a_month_are_no_correction_of_it() {
     scene.deliver("2026-11", &files(11, 1), "");
     scene.pass(4);
     assert_eq!((scene.committed().len(), corrected(&scene)), (1, 1), "{:?}", scene.letters());
+}
+
+#[test]
+fn a_manifest_without_files_leaves_a_month_as_it_is() {
+    let mut scene = Simulation::quiet();
+    let tag = scene.deliver("2026-11", &files(9, 2), "");
+    scene.pass(4);
+    let before = report(&scene)["months"][0].clone();
+    scene.deliver_manifest(manifest(2, &[]));
+    scene.pass(24);
+    assert_eq!((scene.committed(), &report(&scene)["months"][0]), (vec![tag], &before));
+    assert_eq!(scene.refused(), Vec::new(), "another delivery is under way, as far as can be seen");
+}
+
+#[test]
+fn a_manifest_that_is_too_large_is_told_once() {
+    let mut scene = Simulation::quiet();
+    let tag = scene.deliver("2026-11", &files(9, 2), "");
+    scene.pass(4);
+    scene.deliver_manifest(vec![b' '; 5 << 20].into());
+    scene.pass(24);
+    let refused = scene.refused();
+    assert_eq!(refused.len(), 1, "{refused:?}");
+    assert_eq!(refused[0].1, "Not read: the manifest has more than 4 MiB.");
+    assert_eq!(scene.committed(), [tag], "what stood goes on standing");
 }
 
 // security.md row 48

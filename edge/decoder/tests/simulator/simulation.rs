@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::future::Future;
 use std::rc::Rc;
 
+use bytes::Bytes;
 use decoder::world::Limits;
 use engine::connection::{Connection, ReportRef};
 use engine::identity::memory::MovableClock;
@@ -22,7 +23,7 @@ use crate::bucket::{ACCOUNT, Bucket, EXTERNAL_ID};
 use crate::dice::Dice;
 use crate::machine::Machine;
 use crate::plan::{self, Act, Layout, Plan};
-use crate::reports::BUCKET;
+use crate::reports::{BUCKET, PREFIX};
 use crate::town::{Rates, Stats, Town};
 
 /// Steps a world may take until it rests.
@@ -103,6 +104,13 @@ impl Simulation {
         // In this layout what is left out is missing.
         let layout = if left_out.is_empty() { Layout::Overwrite } else { Layout::CreateNew };
         self.deliver_as(period, content, left_out, layout, false)
+    }
+
+    /// AWS replaces the manifest of November by these bytes.
+    pub fn deliver_manifest(&mut self, bytes: Bytes) {
+        let key = format!("{PREFIX}daily/year=2026/month=11/daily-Manifest.json");
+        let now = self.town.now();
+        self.town.bucket.borrow_mut().put(&key, bytes, None, now);
     }
 
     /// The same in a layout.

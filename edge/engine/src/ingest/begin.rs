@@ -81,12 +81,19 @@ pub async fn begin<W: World>(
     let bytes = match session::call(world, credentials, &get, "read the report's manifest", Money::ZERO).await
     {
         Ok(found) => found.bytes,
+        Err(Failure::Aws(error)) if error.kind == ErrorKind::TooLarge => {
+            return refuse(world, connection, period, object, ManifestError::TooLarge, now);
+        }
         Err(failure) => return put_off(world, connection, failure, now),
     };
     let manifest = match Manifest::parse(&bytes, bucket.name.as_str(), prefix) {
         Ok(manifest) => manifest,
         Err(error) => return refuse(world, connection, period, object, error, now),
     };
+    // A delivery without files says nothing of a month; taken for one, it would empty the month that stands.
+    if manifest.files.is_empty() {
+        return Ok(false);
+    }
     let listed = list_folders(world, credentials, delivery, &manifest.files).await?;
     let mut pinned = Vec::with_capacity(manifest.files.len());
     for key in &manifest.files {
@@ -137,6 +144,9 @@ pub async fn begin<W: World>(
                 ..part.clone()
             }));
         }
+    }
+    if parts.len() > month::MOST_PARTS {
+        return refuse(world, connection, period, object, ManifestError::TooMany, now);
     }
     let count = u32::try_from(parts.len()).map_err(Error::bug)?;
     let work = Work {
@@ -279,7 +289,7 @@ fn refuse<W: World>(
     let reason = match error {
         ManifestError::Outside => "manifest_refused",
         ManifestError::NotParquet => "report_unsupported",
-        ManifestError::Malformed | ManifestError::TooMany => "report_refused",
+        ManifestError::Malformed | ManifestError::TooMany | ManifestError::TooLarge => "report_refused",
     };
     happen(world, connection, Event::ReportHeld(Held::new(reason, now)), vec![month::put(period, &record)?])?;
     Ok(false)

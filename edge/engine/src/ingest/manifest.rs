@@ -33,6 +33,9 @@ pub enum ManifestError {
     /// It names more files than a month can have.
     #[error("the manifest names too many files")]
     TooMany,
+    /// It has more bytes than are read of one.
+    #[error("the manifest has more than 4 MiB")]
+    TooLarge,
 }
 
 /// Files a month may have.
