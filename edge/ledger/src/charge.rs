@@ -150,6 +150,9 @@ impl Charges {
             Some((None, codes)) => self.kinds.begin().extend(codes.iter().map(|code| kind_of(*code))),
         }
         let is_any = self.kinds.rows().iter().fold(false, |any, kind| any | needs_more(*kind));
+        if is_any && self.is_untold(batch) {
+            return Err(DecodeError::MissingColumn(name_of(self.dialect, F::Description).to_owned()));
+        }
         Ok(is_any || lacks_product_codes(batch))
     }
 
@@ -202,7 +205,12 @@ impl Charges {
             Dialect::Focus => matches!(field, F::ChargeCategory),
             _ => matches!(
                 field,
-                F::LineItemType | F::Operation | F::ReservationArn | F::ProductCode | F::Description
+                F::LineItemType
+                    | F::Operation
+                    | F::SplitParent
+                    | F::ReservationArn
+                    | F::ProductCode
+                    | F::Description
             ),
         };
         of_a_row || of_its_kind || self.fields.contains(&field)
@@ -237,9 +245,11 @@ impl Charges {
             self.kinds_of.push(kind);
             self.is_unknown.push(!kind.is_known(text));
         }
-        let is_split = |text: &str| SPLIT.contains(&text);
+        let field = split_field(batch);
+        let is_split =
+            |text: &str| if field == F::Operation { SPLIT.contains(&text) } else { !text.is_empty() };
         if self.dialect != Dialect::Focus {
-            self.is_left_out.extend(new(F::Operation, self.is_left_out.len()).map(is_split));
+            self.is_left_out.extend(new(field, self.is_left_out.len()).map(is_split));
         }
         for text in new(F::Currency, self.currencies_of.len()) {
             let currency =
@@ -252,13 +262,22 @@ impl Charges {
         Ok(())
     }
 
+    /// Whether a refund of Savings Plans has nothing to tell whether it was paid before, in a report that has the column
+    /// which spreads what was: both would count.
+    fn is_untold(&self, batch: &Batch) -> bool {
+        let mut kinds = self.kinds.rows().iter().enumerate();
+        batch.has(F::SavingsPlanEffective)
+            && !batch.has(F::Description)
+            && kinds.any(|(row, kind)| *kind == Kind::Refund && batch.text(F::ProductCode, row) == PLANS)
+    }
+
     /// What some kinds come to depends on more of their row.
     fn sort_out_upfront(&mut self, batch: &Batch) {
         for (row, kind) in self.kinds.rows_mut().iter_mut().enumerate() {
             let is_upfront = match kind {
                 Kind::Fee => !batch.text(F::ReservationArn, row).is_empty(),
                 Kind::Refund => {
-                    batch.text(F::ProductCode, row) == "ComputeSavingsPlans"
+                    batch.text(F::ProductCode, row) == PLANS
                         && batch
                             .text(F::Description, row)
                             .starts_with("Refund for one-time fee for Savings Plan ID")
@@ -275,7 +294,7 @@ impl Charges {
         if !self.is_left_out.iter().any(|is| *is) {
             return;
         }
-        let Some(codes) = batch.texts(F::Operation).map(|lane| lane.codes()) else { return };
+        let Some(codes) = batch.texts(split_field(batch)).map(|lane| lane.codes()) else { return };
         let is = |code: Option<u32>| code.and_then(|code| self.is_left_out.get(code as usize)) == Some(&true);
         for row in 0..batch.rows {
             if is(codes.at(row)) {
@@ -400,6 +419,14 @@ impl Charges {
 /// Operations of rows that repeat cost counted elsewhere.
 pub const SPLIT: [&str; 2] = ["EKSPod-EC2", "ECSTask-EC2"];
 
+/// What says so: the operation, else the instance a row has its share of, which no other row names.
+fn split_field(batch: &Batch) -> F {
+    if batch.has(F::Operation) { F::Operation } else { F::SplitParent }
+}
+
+/// The product code of Savings Plans.
+const PLANS: &str = "ComputeSavingsPlans";
+
 /// Columns that only fees and refunds need, and the one that stands in for an empty product code.
 pub const SELDOM: [F; 3] = [F::ReservationArn, F::Description, F::ServiceCode];
 
@@ -522,8 +549,8 @@ fn sum_anew(batch: &Batch, terms: &[Term], rows: &[u32], sums: &mut [i64]) {
 
 /// A row's charge, by the definition.
 fn row_of(batch: &Batch, kinds: &Each<Kind>, is_left_out: &[bool], holder: &mut Holder, row: usize) -> Row {
-    let operation = batch.texts(F::Operation).and_then(|lane| lane.codes().at(row)).unwrap_or(0);
-    if is_left_out.get(operation as usize) == Some(&true) {
+    let split = batch.texts(split_field(batch)).and_then(|lane| lane.codes().at(row)).unwrap_or(0);
+    if is_left_out.get(split as usize) == Some(&true) {
         return Row::LeftOut;
     }
     if DECISIVE.iter().any(|field| batch.amount(*field, row) == Amount::Bad) {

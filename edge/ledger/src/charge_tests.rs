@@ -184,6 +184,62 @@ fn an_effective_cost_nobody_delivered_is_named_never_zero() {
     }
 }
 
+// What was paid before counts by the share of each day: counted whole beside it, it would count twice.
+#[test]
+fn a_refund_that_may_have_been_paid_before_is_never_counted_twice() {
+    let with = |kind, more: &[(&'static str, &'static str)]| {
+        let usual = [("line_item_line_item_type", kind), ("line_item_product_code", "ComputeSavingsPlans")];
+        // Of two columns of one name the first counts.
+        row(&[more, &usual].concat())
+    };
+    let missing = |column: &str| Err(DecodeError::MissingColumn(column.to_owned()));
+    let (reserved, covered) =
+        (("reservation_effective_cost", "3"), ("savings_plan_savings_plan_effective_cost", "5"));
+    assert_eq!(with("Refund", &[covered]), missing("line_item_line_item_description"));
+    // A report without plans need not tell them, nor does a refund of anything else.
+    for (kind, more) in [
+        ("Refund", [reserved].as_slice()),
+        ("Refund", &[covered, ("line_item_line_item_description", "")]),
+        ("Refund", &[covered, ("line_item_product_code", "AmazonS3")]),
+        ("Fee", &[reserved, covered]),
+        ("Usage", &[reserved, covered]),
+    ] {
+        let more: Vec<_> = more.to_vec();
+        assert!(matches!(with(kind, &more), Ok(Row::Charge(_))), "{kind} {more:?}");
+    }
+}
+
+#[test]
+fn split_costs_are_told_by_their_instance_where_the_operation_is_missing() {
+    let split = |parent| {
+        let cells = [("line_item_line_item_type", "Usage"), ("split_line_item_parent_resource_id", parent)];
+        let mut status = None;
+        with_row(&cells, |block| status = Some((block.row(0), block.statuses().first().copied()))).unwrap();
+        status.unwrap()
+    };
+    assert_eq!(split("i-1"), (Row::LeftOut, Some(Status::LeftOut)));
+    assert!(matches!(split(""), (Row::Charge(_), None)));
+    // Where there is an operation, it says so alone.
+    let both = [
+        ("line_item_line_item_type", "Usage"),
+        ("split_line_item_parent_resource_id", "i-1"),
+        ("line_item_operation", "RunInstances"),
+    ];
+    assert!(matches!(row(&both), Ok(Row::Charge(_))));
+    // Nor is the other column read then.
+    let usual = ["usage_account_id", "line_item_type", "product_code", "usage_start_date", "unblended_cost"];
+    let is_read = |more: &[&str]| {
+        let names = usual.iter().map(|name| format!("line_item_{name}"));
+        let names = names.chain(more.iter().map(|name| (*name).to_owned()));
+        let roots = names.enumerate().map(|(leaf, name)| Root { name, form: Form::Flat(leaf) });
+        let schema = Schema { roots: roots.collect(), leaves: Vec::new() };
+        let plan = crate::plan::Plan::new(&schema, &[], &METRICS, None).unwrap();
+        plan.batch.has(F::SplitParent)
+    };
+    assert!(is_read(&["split_line_item_parent_resource_id"]));
+    assert!(!is_read(&["split_line_item_parent_resource_id", "line_item_operation"]));
+}
+
 #[test]
 fn focus_brings_its_costs_as_they_stand() {
     for (category, quantity) in [("Usage", 2), ("Purchase", 0), ("Tax", 0), ("Credit", 0), ("Adjustment", 0)]

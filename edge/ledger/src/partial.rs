@@ -16,7 +16,7 @@ use crate::resources::{self, Run};
 use crate::roll_up::{Counts, METRICS, RollUp, days_of, detail_dimensions};
 
 /// Version of what is rolled up how; another version's partials are not merged.
-pub const VERSION: u16 = 4;
+pub const VERSION: u16 = 5;
 
 /// Metrics of resources.
 const RESOURCE_METRICS: [Metric; 2] = [Metric::BilledCost, Metric::EffectiveCost];

@@ -55,8 +55,10 @@ impl Plan {
         let charges = Charges::new(dialect, metrics, period);
         let of_dimensions =
             |field: Field_| dimensions.iter().any(|dimension| fields_of(dimension, dialect).contains(&field));
-        let wants = |field: Field_| charges.reads(field) || of_dimensions(field);
         let has = |field: Field_| bound.find(field).is_some();
+        // What splits cost is told by its operation, wherever there is one.
+        let is_idle = |field: Field_| field == Field_::SplitParent && has(Field_::Operation);
+        let wants = |field: Field_| (charges.reads(field) && !is_idle(field)) || of_dimensions(field);
         let product_keys: Vec<&str> =
             dimensions.iter().filter_map(|dimension| product_key_of(dimension, has)).collect();
         let asked = Asked::of(dimensions);
