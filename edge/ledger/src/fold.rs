@@ -45,10 +45,14 @@ pub struct Folding {
 }
 
 impl Folding {
-    /// Whether a dimension does not say all it could.
-    pub fn is_given_up(&self, dimension: &Dimension) -> bool {
-        let is_cut = self.kept.iter().any(|(_, known, _)| known == dimension && is_tag(known));
-        is_cut || self.taken().iter().any(|step| matches!(step, Step::All(known) if known == dimension))
+    /// Whether no value of a dimension keeps its name, be it for want of room or because they are endless.
+    pub fn is_given_up(&self, currency: Currency, dimension: &Dimension) -> bool {
+        self.named(currency, dimension).is_some_and(|named| named.is_empty())
+    }
+
+    /// Whether there was no room for a dimension: then rows that have none of its values are Other as well.
+    pub fn is_gone(&self, dimension: &Dimension) -> bool {
+        self.taken().iter().any(|step| matches!(step, Step::All(known) if known == dimension))
     }
 
     fn taken(&self) -> &[Step] {
@@ -57,7 +61,7 @@ impl Folding {
 
     /// The values of a cube's dimension that keep their name, in order; nothing where all do.
     fn named(&self, currency: Currency, dimension: &Dimension) -> Option<Vec<String>> {
-        if self.taken().iter().any(|step| matches!(step, Step::All(known) if known == dimension)) {
+        if self.is_gone(dimension) {
             return Some(Vec::new());
         }
         let (.., kept) = self.kept.iter().find(|(of, known, _)| *of == currency && known == dimension)?;
@@ -81,9 +85,7 @@ impl Folding {
         let has_none: Vec<bool> = cube
             .columns()
             .iter()
-            .map(|column| {
-                is_tag(&column.dimension) && !self.taken().contains(&Step::All(column.dimension.clone()))
-            })
+            .map(|column| is_tag(&column.dimension) && !self.is_gone(&column.dimension))
             .collect();
         builder.add_cube_as(cube, &|place, value| match rules.get(place) {
             Some(Some(named)) => {

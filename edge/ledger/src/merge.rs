@@ -32,9 +32,9 @@ pub struct Merged {
 pub struct Cover {
     /// Its key.
     pub key: String,
-    /// Effective cost of what bears it, in the currency of the most cells.
+    /// Effective cost of what bears it, in the currency of the most cells; zero where there was no room for it.
     pub effective_cost: Money,
-    /// Whether it has more values than a month names, or there was no room for it.
+    /// Whether none of its values keeps its name: they are endless, or there was no room for them.
     pub is_given_up: bool,
 }
 
@@ -107,15 +107,17 @@ fn covers(cube: &Cube, folding: Option<&Folding>) -> Vec<Cover> {
     let Some(costs) = cube.find_figures(Metric::EffectiveCost) else { return Vec::new() };
     let cover = |column: &cube::cells::Column| {
         let Dimension::Tag(key) = &column.dimension else { return None };
-        // An empty text sorts first: it is none.
-        let is_tagged =
-            |code: u32| column.dictionary.get(code as usize).is_some_and(|value| !value.is_empty());
+        let is_gone = folding.is_some_and(|folding| folding.is_gone(&column.dimension));
+        let is_tagged = |code: u32| {
+            !is_gone && column.dictionary.get(code as usize).is_some_and(|value| !value.is_empty())
+        };
         let tagged = column.codes.iter().enumerate().filter(|(_, code)| is_tagged(**code));
         let cells = tagged.flat_map(|(tuple, _)| cube.cells_of(tuple));
         Some(Cover {
             key: key.clone(),
             effective_cost: Money::from_units(cells.fold(0, |sum, cell| sum.saturating_add(costs.at(cell)))),
-            is_given_up: folding.is_some_and(|folding| folding.is_given_up(&column.dimension)),
+            is_given_up: folding
+                .is_some_and(|folding| folding.is_given_up(cube.header().currency, &column.dimension)),
         })
     };
     cube.columns().iter().filter_map(cover).collect()

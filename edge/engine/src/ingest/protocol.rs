@@ -245,9 +245,9 @@ pub struct MergeDone {
 pub struct TagCover {
     /// Its key.
     pub key: String,
-    /// Effective cost of what bears it, in the month's main currency.
+    /// Effective cost of what bears it, in the month's main currency; zero where there was no room for it.
     pub effective_cost: Money,
-    /// Whether it has more values than a month names, or there was no room for it.
+    /// Whether none of its values keeps its name: they are endless, or there was no room for them.
     pub is_given_up: bool,
 }
 

@@ -36,7 +36,7 @@ pub fn tracked<W: World>(world: &W, period: BillingPeriod, manifest: &Manifest) 
 
 /// The best of some keys. First those that are known to tell cost apart, the most cost first; then what nobody knows yet,
 /// customers' own before AWS's, and `Name` last, since it nearly always names one resource; then what tells nothing apart,
-/// and at last what a month has no room for.
+/// and at last what keeps no value by its name. One merely cut to its largest values tells cost apart as any other.
 fn choose(mut keys: Vec<String>, known: &BTreeMap<String, TagCover>) -> Vec<String> {
     keys.retain(|key| !key.is_empty() && key.len() <= 128);
     keys.sort_by_cached_key(|key| {
