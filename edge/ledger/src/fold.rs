@@ -40,7 +40,7 @@ pub struct Folding {
     steps: Vec<Step>,
     /// How many of them are.
     taken: usize,
-    /// Cells there is room for.
+    /// Bytes there is room for, as [`bytes`] counts them.
     most: usize,
 }
 
@@ -105,7 +105,7 @@ impl Folding {
         as_of: Timestamp,
     ) -> Result<(), DecodeError> {
         self.add(cubes.entry(cube.header().currency).or_insert_with(|| like(cube, as_of)), cube);
-        while cells(cubes) > self.most {
+        while bytes(cubes) > self.most {
             if self.taken >= self.steps.len() {
                 let thing = "what differs between the rows of a month";
                 return Err(DecodeError::TooLarge { thing, limit: self.most as u64 });
@@ -122,9 +122,9 @@ impl Folding {
     }
 }
 
-/// Cells of a month so far.
-pub fn cells(cubes: &BTreeMap<Currency, CubeBuilder>) -> usize {
-    cubes.values().map(CubeBuilder::len).sum()
+/// Bytes of a month so far: of the codes of what is told apart, and of its figures.
+pub fn bytes(cubes: &BTreeMap<Currency, CubeBuilder>) -> usize {
+    cubes.values().map(CubeBuilder::bytes).sum()
 }
 
 fn is_tag(dimension: &Dimension) -> bool {

@@ -11,8 +11,9 @@ use crate::fold::{self, Folding, Survey};
 use crate::partial::broken;
 use crate::roll_up::{Counts, OVERVIEW};
 
-/// Cells of a month's detail; beyond, what is finest becomes Other.
-const DETAIL_CELLS: usize = 350_000;
+/// Bytes of a month's codes and figures; beyond, what is finest becomes Other. They are those of 350,000 cells where all
+/// of a month's days are there, 28 of them or more, and of 139,000 of its first day, when each cell has a tuple of its own.
+const DETAIL_BYTES: usize = 17_800_000;
 
 /// A month's cubes.
 #[derive(Debug)]
@@ -55,7 +56,7 @@ impl Merge {
 
     /// Of a delivery that is too large to name everything, after all of its cubes were surveyed.
     pub fn folded(as_of: Timestamp, survey: Survey) -> Self {
-        Self::within(as_of, survey.folding(DETAIL_CELLS))
+        Self::within(as_of, survey.folding(DETAIL_BYTES))
     }
 
     pub(crate) fn within(as_of: Timestamp, folding: Folding) -> Self {
@@ -80,7 +81,7 @@ impl Merge {
         let has_many = |(place, column): (usize, &cube::cells::Column)| {
             matches!(column.dimension, Dimension::Tag(_)) && builder.values(place) > fold::VALUES
         };
-        Ok(!cube.columns().iter().enumerate().any(has_many) && fold::cells(&self.detail) <= DETAIL_CELLS)
+        Ok(!cube.columns().iter().enumerate().any(has_many) && fold::bytes(&self.detail) <= DETAIL_BYTES)
     }
 
     /// The month. Cubes that do not add up to their parts are an error, and so is a report with one row a month.

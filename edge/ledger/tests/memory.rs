@@ -133,3 +133,51 @@ fn batches_are_small_and_what_is_held_does_not_grow_with_the_rows() {
     assert!(large < small + small / 4, "{small} bytes at 40,000 rows, {large} at 400,000");
     assert!(large < 8 << 20, "{large} bytes");
 }
+
+// In the first days of a month there are as many combinations as cells, and a combination is as large as its cell.
+#[test]
+fn a_month_of_one_day_is_merged_within_its_room() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let tags: Vec<String> = (0..8).map(|tag| format!("tag{tag}")).collect();
+    let dimensions = ledger::roll_up::detail_dimensions(&tags);
+    let usd = "USD".parse().unwrap();
+    let mut counts = ledger::roll_up::Counts::new();
+    let blobs: Vec<Vec<u8>> = (0..4)
+        .map(|part: usize| {
+            let header = cube::Header {
+                currency: usd,
+                source: shared::api::Source::Report,
+                as_of: shared::Timestamp::UNIX_EPOCH,
+                days: "2026-10".parse::<shared::BillingPeriod>().unwrap().days(),
+                monthly: false,
+            };
+            let day = header.days.start;
+            let mut builder = cube::CubeBuilder::new(header, dimensions.clone(), METRICS.to_vec());
+            for line in part * 87_500..(part + 1) * 87_500 {
+                // Few accounts, services and categories, which are never given up; the rest differs more.
+                let many = |place: usize| if place < 4 { place + 1 } else { place + 50 };
+                let value = |place: usize| (line / (place + 1) % many(place)).to_string();
+                let values: Vec<String> = (0..dimensions.len()).map(value).collect();
+                let values: Vec<&str> = values.iter().map(String::as_str).collect();
+                builder.add_values(&values, day, &[1; METRICS.len()]);
+            }
+            cube::blob::encode(&builder.finish()).unwrap()
+        })
+        .collect();
+    let sum = shared::Money::from_units(350_000);
+    counts.totals.insert(usd, (sum, sum));
+    let (most, month) = most_held(|| {
+        let mut merge = ledger::Merge::new(shared::Timestamp::UNIX_EPOCH);
+        if !blobs.iter().all(|blob| merge.add(blob).unwrap()) {
+            drop(merge);
+            let mut survey = ledger::Survey::default();
+            blobs.iter().for_each(|blob| survey.add(blob).unwrap());
+            merge = ledger::Merge::folded(shared::Timestamp::UNIX_EPOCH, survey);
+            assert!(blobs.iter().all(|blob| merge.add(blob).unwrap()));
+        }
+        merge.count(&counts);
+        merge.finish().unwrap()
+    });
+    assert!(month.detail[0].tuples() > 1_000, "something is told apart");
+    assert!(most < 96 << 20, "{most} bytes for {} combinations", month.detail[0].tuples());
+}

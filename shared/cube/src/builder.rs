@@ -292,9 +292,15 @@ impl CubeBuilder {
         codes.map_or(0, |codes| codes.len().saturating_sub(usize::from(codes.contains_key(""))))
     }
 
-    /// Cells so far; what its memory grows with.
+    /// Cells so far.
     pub fn len(&self) -> usize {
         self.cells.len()
+    }
+
+    /// What its memory grows with: bytes of the codes of its tuples and of the figures of its cells.
+    pub fn bytes(&self) -> usize {
+        let codes = self.tuples.len().saturating_mul(self.dimensions.len()).saturating_mul(size_of::<u32>());
+        self.units.len().saturating_mul(size_of::<i64>()).saturating_add(codes)
     }
 
     /// Whether there is no cell yet.
