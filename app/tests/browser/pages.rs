@@ -363,7 +363,7 @@ fn resources(page: u32) -> ResourcePage {
         range,
         previous: None,
         currency: Currency::USD,
-        known_until: day("2026-11-23"),
+        complete_until: day("2026-11-23"),
         as_of: moment(NOW),
         is_final: false,
     }

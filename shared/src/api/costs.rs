@@ -241,8 +241,8 @@ pub struct ResourcePage {
     pub previous: Option<DayRange>,
     /// Currency.
     pub currency: Currency,
-    /// The day after the last one with figures.
-    pub known_until: Day,
+    /// The day after the last complete one of the months that are held.
+    pub complete_until: Day,
     /// When the report was committed.
     pub as_of: Timestamp,
     /// Whether every month in the range is final.

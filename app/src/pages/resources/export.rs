@@ -62,7 +62,7 @@ pub fn of(found: &Found, names: &BTreeMap<String, String>, metric: Cost) -> Stri
     );
     for page in &found.pages {
         let status = if page.is_final { "final" } else { "estimated" };
-        let source = format!("Report, through {} UTC, {status}", super::rows::known_through(page));
+        let source = format!("Report, through {} UTC, {status}", super::rows::through(page));
         for row in &page.rows {
             let tags: Vec<String> = row.tags.iter().map(|(key, value)| format!("{key}={value}")).collect();
             let cells = [

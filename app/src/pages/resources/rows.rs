@@ -83,7 +83,7 @@ pub fn Rows(
         others(&page)
     );
     let status = if page.is_final { "final" } else { "estimated" };
-    let badge = format!("Report · through {} UTC · {status}", short_day(known_through(&page)));
+    let badge = format!("Report · through {} UTC · {status}", short_day(through(&page)));
     let badge = badge_words(&badge, metric);
     let is_estimated = !page.is_final;
     let head = move |label: &'static str, column: &'static str| {
@@ -202,9 +202,9 @@ fn others(page: &ResourcePage) -> String {
     format!(" Another {cost} is that of {count} small resources, held as one sum.")
 }
 
-/// The last day of the range that the figures know something of.
-pub fn known_through(page: &ResourcePage) -> Day {
-    page.known_until.min(page.range.end).plus(-1)
+/// The last day of the range with complete figures.
+pub fn through(page: &ResourcePage) -> Day {
+    page.complete_until.min(page.range.end).plus(-1)
 }
 
 /// How a column is sorted, and what pressing its head wishes: numbers first falling, ids rising.

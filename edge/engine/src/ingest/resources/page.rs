@@ -63,7 +63,7 @@ pub async fn page<W: World>(world: &W, query: &ResourceQuery) -> Result<Resource
         complete(world, &shelves, &question, &mut rows).await?;
     }
     let (without_resource, other) = besides(world, &shelves, &question).await?;
-    let known_until = months.last().map(|(period, month)| month.known_until(*period));
+    let complete_until = months.last().map(|(period, month)| month.complete_until(*period));
     Ok(ResourcePage {
         rows: rows.into_iter().map(|sum| sum.into_row(has_previous)).collect(),
         matches: found.matches,
@@ -76,7 +76,7 @@ pub async fn page<W: World>(world: &W, query: &ResourceQuery) -> Result<Resource
         range: question.range,
         previous: has_previous.then_some(question.previous),
         currency: currency.unwrap_or(Currency::USD),
-        known_until: known_until.unwrap_or(question.range.end),
+        complete_until: complete_until.unwrap_or(question.range.end),
         as_of: months.iter().map(|(_, month)| month.as_of).max().unwrap_or_default(),
         is_final: months.len() == question.range.periods().len()
             && months.iter().all(|(_, month)| month.receipt.is_final),
